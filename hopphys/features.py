@@ -1,0 +1,207 @@
+"""Interactions through patterns: U = -F(xi s), and its joint form with explicit hidden units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from hopphys.interactions import Recast, finite
+from hopphys.separation import Quadratic, Separation
+from hopphys.spaces import Space
+from hopphys.types import Array, ArrayLike
+
+BLOCK = 2**22  # entries of a block of patterns turned to floating point at once: 16 MB in single precision
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """U = -F(x), x_mu = xi_mu . (scale s + shift) + inner_mu, with patterns xi (P, N) or (disorder, P, N).
+
+    The N x N couplings are never formed. For the quadratic separation of two-level sites the self-term
+    (1/2N) sum_i s_i^2 sum_mu xi_mu,i^2 is taken out, unless `self_term` is true (the Gaussian marginal keeps it); every
+    other separation has no such term and keeps what it has. `scale`, `shift` = 2, -1 reads 0/1 states as spins.
+    """
+
+    patterns: Array
+    separation: Separation = field(default_factory=Quadratic)
+    self_term: bool | None = None
+    scale: float = 1.0
+    shift: float = 0.0
+    inner: Array | None = None
+
+    def __post_init__(self) -> None:
+        array = _compact(self.patterns)
+        quadratic = isinstance(self.separation, Quadratic)
+        if self.self_term is False and not quadratic:
+            raise ValueError(f"{self.separation} has no self-term to leave out; give self_term=None")
+        object.__setattr__(self, "patterns", array)
+        object.__setattr__(self, "self_term", (not quadratic) if self.self_term is None else self.self_term)
+        if self.inner is not None:
+            object.__setattr__(self, "inner", np.broadcast_to(finite(self.inner, "pattern biases"), array.shape[-2:-1]))
+
+    @property
+    def pairwise(self) -> bool:
+        return not self.self_term
+
+    @property
+    def integer(self) -> bool:
+        return self.patterns.dtype == np.int8 and self.inner is None and float(self.scale + self.shift).is_integer()
+
+    @property
+    def size(self) -> int:
+        return int(self.patterns.shape[-1])
+
+    @property
+    def disorder(self) -> int | None:
+        return int(self.patterns.shape[0]) if self.patterns.ndim == 3 else None
+
+    @property
+    def quantum(self) -> float:
+        """Size of one step of the field of the quadratic separation, scale / norm."""
+        assert isinstance(self.separation, Quadratic)
+        return self.scale * self.separation.scale(self.size)
+
+    def overlaps(self, s: Array) -> Array:
+        """x (..., P), exact for integer patterns and states."""
+        x = project(self.patterns, self.scale * np.asarray(s, dtype=float) + self.shift)
+        return x if self.inner is None else x + self.inner
+
+    def squares(self) -> Array:
+        """sum_mu xi_mu,i^2, shape (..., N)."""
+        return np.asarray(np.einsum("...pn,...pn->...n", self.patterns, self.patterns, dtype=float))
+
+    def energy(self, s: Array) -> Array:
+        energy = -self.separation.value(self.overlaps(s), self.size)
+        return energy + self._self_energy(s) if self.pairwise else energy
+
+    def _self_energy(self, s: Array) -> Array:
+        assert isinstance(self.separation, Quadratic)
+        spins = self.scale * np.asarray(s, dtype=float) + self.shift
+        return np.asarray(0.5 * self.separation.scale(self.size) * (spins * spins * self._rows(self.squares())).sum(axis=-1))
+
+    def _rows(self, per_site: Array) -> Array:
+        return per_site if per_site.ndim == 1 else per_site[:, None, :]
+
+    def field(self, s: Array) -> Array:
+        if not self.pairwise:
+            slope = self.separation.slope(self.overlaps(s), self.size)
+            return np.asarray(self.scale * (slope @ self.patterns.astype(float)))
+        spins = self.scale * np.asarray(s, dtype=float) + self.shift
+        return np.asarray(self.quantum * (self.overlaps(s) @ self.patterns - spins * self._rows(self.squares())))
+
+    def field_at(self, s: Array, site: int) -> Array:
+        """Field of one site of a pairwise form."""
+        column = self.patterns[..., site].astype(float)
+        spins = self.scale * np.asarray(s, dtype=float)[..., site] + self.shift
+        squares = (column * column).sum(axis=-1)
+        product = (self.overlaps(s) @ column[..., None])[..., 0]
+        return np.asarray(self.quantum * (product - spins * (squares if squares.ndim == 0 else squares[:, None])))
+
+    def change(self, s: Array, site: int, value: ArrayLike) -> Array:
+        step = np.asarray(value) - s[..., site]
+        if self.pairwise:
+            return np.asarray(-step * self.field_at(s, site))
+        before = self.overlaps(s)
+        column = self.patterns[..., site].astype(float)
+        after = before + (self.scale * step)[..., None] * (column if column.ndim == 1 else column[:, None, :])
+        return self.separation.value(before, self.size) - self.separation.value(after, self.size)
+
+    def recast(self, a: float, c: float) -> Recast:
+        recast = replace(self, scale=self.scale * a, shift=self.scale * c + self.shift)
+        return recast, np.zeros(self.size), 0.0
+
+
+def _compact(patterns: ArrayLike) -> Array:
+    """Patterns as int8 where they are small integers, float64 otherwise; shape (P, N) or (disorder, P, N)."""
+    array = np.asarray(patterns)
+    if array.dtype != np.int8:
+        array = finite(array, "patterns")
+        if (np.abs(array) <= 127).all() and (array == np.rint(array)).all():
+            array = array.astype(np.int8)
+    if array.size == 0 or array.ndim not in (2, 3):
+        raise ValueError(f"patterns must have shape (P, N) or (disorder, P, N), but their shape is {array.shape}")
+    return np.ascontiguousarray(array)
+
+
+def project(patterns: Array, spins: Array) -> Array:
+    """spins @ patterns.T, (..., N) -> (..., P), by blocks of patterns: int8 patterns are never copied whole."""
+    if patterns.dtype != np.int8 or patterns.size <= BLOCK:
+        return np.asarray(spins @ np.swapaxes(patterns.astype(float, copy=False), -1, -2))
+    rows = max(1, BLOCK * patterns.shape[-2] // patterns.size)
+    parts = [
+        spins @ np.swapaxes(patterns[..., first : first + rows, :].astype(float), -1, -2)
+        for first in range(0, patterns.shape[-2], rows)
+    ]
+    return np.concatenate(parts, axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Bipartite:
+    """U = -z.(W (scale v + shift) + inner), W (H, V), for states (v, z): visible sites first, then the hidden block.
+
+    A categorical hidden block is one site with H levels: its level mu stands for the unit vector e_mu, so U = -x_mu.
+    """
+
+    couplings: Array
+    hidden: Space
+    scale: float = 1.0
+    shift: float = 0.0
+    inner: Array | None = None
+    pairwise = False
+
+    def __post_init__(self) -> None:
+        array = finite(self.couplings, "couplings")
+        if array.ndim != 2:
+            raise ValueError(f"bipartite couplings must have shape (hidden, visible), but the shape is {array.shape}")
+        if self.categorical and len(array) != len(self.hidden.levels or ()):
+            raise ValueError(f"a categorical unit with {self.hidden.levels} levels cannot have {len(array)} rows of couplings")
+        object.__setattr__(self, "couplings", array)
+
+    @property
+    def categorical(self) -> bool:
+        return self.hidden.name == "categorical"
+
+    @property
+    def visible(self) -> int:
+        return int(self.couplings.shape[1])
+
+    @property
+    def size(self) -> int:
+        return self.visible + (1 if self.categorical else len(self.couplings))
+
+    def features(self, s: Array) -> Array:
+        """Hidden part of the state as a vector (..., H): the values, or one-hot for a categorical unit."""
+        z = np.asarray(s)[..., self.visible :]
+        if not self.categorical:
+            return z.astype(float)
+        return (z.astype(int) == np.arange(len(self.couplings))).astype(float)
+
+    def hidden_field(self, s: Array) -> Array:
+        """x (..., H), the field of the visible units on each hidden unit (or level)."""
+        v = self.scale * np.asarray(s, dtype=float)[..., : self.visible] + self.shift
+        x = v @ self.couplings.T
+        return np.asarray(x if self.inner is None else x + self.inner)
+
+    def visible_field(self, s: Array) -> Array:
+        return np.asarray(self.scale * (self.features(s) @ self.couplings))
+
+    def energy(self, s: Array) -> Array:
+        return np.asarray(-(self.features(s) * self.hidden_field(s)).sum(axis=-1))
+
+    def field(self, s: Array) -> Array:
+        if self.categorical:
+            raise ValueError("a categorical site has level energies, not a field; use level_energies or gap")
+        return np.concatenate([self.visible_field(s), self.hidden_field(s)], axis=-1)
+
+    def change(self, s: Array, site: int, value: Any) -> Array:
+        before = np.asarray(s, dtype=float)[..., site]
+        if site < self.visible:
+            return np.asarray(-(np.asarray(value) - before) * self.visible_field(s)[..., site])
+        x = self.hidden_field(s)
+        if not self.categorical:
+            return np.asarray(-(np.asarray(value) - before) * x[..., site - self.visible])
+        level = np.broadcast_to(np.asarray(value, dtype=int), x.shape[:-1])
+        old, new = before.astype(int)[..., None], level[..., None]
+        return np.asarray((np.take_along_axis(x, old, -1) - np.take_along_axis(x, new, -1))[..., 0])

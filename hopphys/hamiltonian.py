@@ -1,0 +1,278 @@
+"""The one energy: E(s) = U(s) - b.s + R(s) + offset, over blocks of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from hopphys.features import Bipartite, Patterns
+from hopphys.interactions import Dense, Directed, disorder_of, finite, recast_interaction
+from hopphys.separation import Exponential, LogCosh, LogSumExp, Quadratic, Separation, Softplus
+from hopphys.spaces import BINARY, SPIN, Space
+from hopphys.types import Array, ArrayLike
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive sites of one kind: "visible", "hidden", "inputs", ..."""
+
+    name: str
+    size: int
+    space: Space
+
+
+@dataclass(frozen=True, eq=False)
+class Hamiltonian:
+    """One energy function for every model of the package.
+
+    Parameters
+    ----------
+    interaction : gives U(s); only `energy` is required of it
+    bias : (N,), external field b, same units as the energy
+    sites : blocks of sites, concatenated along the last axis of a state
+    offset : constant added to every energy
+    clamped : (N,) or None; NaN where a site is free, its value where it is held, infinity where it is held at whatever
+        value the start gives it
+
+    A state s is one array (..., N); with a disorder axis in the interaction it is (..., disorder, replica, N). Energies
+    are totals. Raises ValueError where sizes do not match or the bias is not finite.
+    """
+
+    interaction: Any
+    bias: Array
+    sites: tuple[Block, ...]
+    offset: float = 0.0
+    clamped: Array | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        size = sum(block.size for block in self.sites)
+        bias = finite(np.broadcast_to(np.asarray(self.bias, dtype=float), (size,)), "bias")
+        expected = getattr(self.interaction, "size", size)
+        if size != expected:
+            raise ValueError(f"the interaction has {expected} sites, but the blocks of sites add up to {size}")
+        object.__setattr__(self, "bias", bias)
+
+    @property
+    def size(self) -> int:
+        """Number of sites N."""
+        return int(self.bias.size)
+
+    @property
+    def disorder(self) -> int | None:
+        """Number of disorder samples, or None where there is no such axis."""
+        return disorder_of(self.interaction)
+
+    @property
+    def space(self) -> Space:
+        """The one space of all sites; raises ValueError where there are several."""
+        spaces = {block.space for block in self.sites}
+        if len(spaces) > 1:
+            raise ValueError(f"sites of several spaces ({', '.join(sorted(s.name for s in spaces))}): ask `sites`")
+        return self.sites[0].space
+
+    @property
+    def spaces(self) -> tuple[Space, ...]:
+        """The space of each site, length N."""
+        return tuple(block.space for block in self.sites for _ in range(block.size))
+
+    @property
+    def two_level(self) -> bool:
+        return all(block.space.two_level for block in self.sites)
+
+    @property
+    def discrete(self) -> bool:
+        return all(block.space.discrete for block in self.sites)
+
+    @property
+    def directed(self) -> bool:
+        """True where there is a field but no energy."""
+        return isinstance(self.interaction, Directed)
+
+    @property
+    def free(self) -> Array:
+        """Numbers of the sites that may change."""
+        return np.arange(self.size) if self.clamped is None else np.flatnonzero(np.isnan(self.clamped))
+
+    def where(self, name: str) -> Array:
+        """Site numbers of the blocks of this name; raises ValueError for an unknown one."""
+        names = np.repeat([block.name for block in self.sites], [block.size for block in self.sites])
+        if name not in names:
+            raise ValueError(f"no block is named {name!r}; there are {', '.join(dict.fromkeys(names.tolist()))}")
+        return np.flatnonzero(names == name)
+
+    def levels(self) -> tuple[Array, Array]:
+        """Lower and upper level of each two-level site, (N,) each."""
+        if not self.two_level:
+            raise ValueError("a gap needs two-level sites (spin or binary); other discrete sites have level_energies")
+        low = np.repeat([b.space.low for b in self.sites], [b.size for b in self.sites])
+        high = np.repeat([b.space.high for b in self.sites], [b.size for b in self.sites])
+        return low, high
+
+    def energy(self, s: ArrayLike) -> Array:
+        """E(s), (..., N) -> (...); total, offset included. Raises ValueError for a wrong length or directed couplings."""
+        s = self._state(s)
+        return np.asarray(self.interaction.energy(s) - s @ self.bias + self._confinement(s) + self.offset)
+
+    def _state(self, s: ArrayLike) -> Array:
+        s = np.asarray(s)
+        if s.ndim == 0 or s.shape[-1] != self.size:
+            raise ValueError(f"a state has {self.size} sites on its last axis, but the shape is {s.shape}")
+        return s
+
+    def _confinement(self, s: Array) -> Array:
+        real = np.array([space.name == "real" for space in self.spaces])
+        return 0.5 * (np.asarray(s, dtype=float)[..., real] ** 2).sum(axis=-1) if real.any() else np.zeros(s.shape[:-1])
+
+    def local_field(self, s: ArrayLike) -> Array:
+        """h = -dU/ds + b, (..., N) -> (..., N). Raises ValueError where the interaction offers no field."""
+        if not hasattr(self.interaction, "field"):
+            raise ValueError(f"{type(self.interaction).__name__} offers an energy but no field; use gap or level_energies")
+        return np.asarray(self.interaction.field(self._state(s)) + self.bias)
+
+    def gap(self, s: ArrayLike, site: int | None = None) -> Array:
+        """E(s_i = low) - E(s_i = high); positive means "switch on". One site, (...), or all of them, (..., N).
+
+        Raises ValueError for sites that are not two-level and for directed couplings.
+        """
+        if self.directed:
+            self.interaction.energy(s)
+        return self.drive(self._state(s), site)
+
+    def drive(self, s: Array, site: int | None = None) -> Array:
+        """What decides a two-level site: the gap, or (high - low) times the field where there is no energy."""
+        low, high = self.levels()
+        pairwise = getattr(self.interaction, "pairwise", False)
+        if site is not None:
+            return self._drive_at(s, site, float(low[site]), float(high[site]), pairwise)
+        if pairwise and hasattr(self.interaction, "field"):
+            return np.asarray((high - low) * (self.interaction.field(s) + self.bias))
+        sites = [self._drive_at(s, i, float(low[i]), float(high[i]), pairwise) for i in range(self.size)]
+        return np.stack(sites, axis=-1)
+
+    def _drive_at(self, s: Array, site: int, low: float, high: float, pairwise: bool) -> Array:
+        if pairwise and hasattr(self.interaction, "field_at"):
+            return np.asarray((high - low) * (self.interaction.field_at(s, site) + self.bias[site]))
+        off, on = (self._replaced_energy(s, site, value) for value in (low, high))
+        return np.asarray(off - on + (high - low) * self.bias[site])
+
+    def _replaced_energy(self, s: Array, site: int, value: float) -> Array:
+        """U with one site replaced, up to a constant that does not depend on the value."""
+        if hasattr(self.interaction, "change"):
+            return np.asarray(self.interaction.change(s, site, value))
+        replaced = np.array(s, dtype=float)
+        replaced[..., site] = value
+        return np.asarray(self.interaction.energy(replaced))
+
+    def level_energies(self, s: ArrayLike, site: int) -> Array:
+        """E(s with s_site = level) for every level of a discrete site, (..., q)."""
+        s = self._state(s)
+        space = self.spaces[site]
+        if space.levels is None:
+            raise ValueError(f"site {site} is {space.name}: it has no levels to compare")
+        return np.stack([self.energy(_replaced(s, site, level)) for level in space.levels], axis=-1)
+
+    def clamp(self, values: Mapping[int, float] | Iterable[int]) -> Hamiltonian:
+        """Hold sites at given values ({site: value}) or at their starting values ([sites]); numbering stays.
+
+        Raises ValueError for a site out of range or a value that is not one of the site's levels.
+        """
+        clamped = np.full(self.size, np.nan) if self.clamped is None else self.clamped.copy()
+        items = values.items() if isinstance(values, Mapping) else [(site, np.inf) for site in values]
+        for site, value in items:
+            self._check_clamp(int(site), float(value))
+            clamped[int(site)] = value
+        return replace(self, clamped=clamped)
+
+    def _check_clamp(self, site: int, value: float) -> None:
+        if not 0 <= site < self.size:
+            raise ValueError(f"cannot clamp site {site}: sites are numbered 0 to {self.size - 1}")
+        levels = self.spaces[site].levels
+        if levels is not None and value not in (*levels, np.inf):
+            raise ValueError(f"cannot clamp site {site} at {value:g}: its levels are {', '.join(f'{v:g}' for v in levels)}")
+
+    def marginal(self, beta: float) -> Hamiltonian:
+        """Integrate the hidden units out at inverse temperature beta: exp(-beta E(v)) = sum over z of exp(-beta E(v, z)).
+
+        The separation has sharpness beta; with Gaussian units it is quadratic and free of beta. Raises ValueError where
+        hidden units couple to each other or visible ones do.
+        """
+        joint, hidden = _as_bipartite(self)
+        if not (np.isfinite(beta) and beta > 0):
+            raise ValueError(f"beta must be positive and finite, but it is {beta!r}")
+        separation, constant = _SEPARATIONS[hidden.name](beta)
+        units = 1 if joint.categorical else len(joint.couplings)
+        inner = np.zeros(len(joint.couplings)) if joint.inner is None else joint.inner
+        inner = inner if joint.categorical else inner + self.bias[self.where("hidden")]
+        features = Patterns(joint.couplings, separation, True, joint.scale, joint.shift, inner)
+        visible = tuple(block for block in self.sites if block.name != "hidden")
+        bias = np.delete(self.bias, self.where("hidden"))
+        return Hamiltonian(features, bias, visible, self.offset - units * constant, name=f"{self.name} marginal".strip())
+
+
+def _replaced(s: Array, site: int, value: float) -> Array:
+    replaced = np.array(s, dtype=float)
+    replaced[..., site] = value
+    return replaced
+
+
+def _gaussian(beta: float) -> tuple[Separation, float]:
+    return Quadratic(1.0), float(np.log(2 * np.pi / beta) / (2 * beta))
+
+
+_SEPARATIONS: dict[str, Any] = {
+    "real": _gaussian,
+    "spin": lambda beta: (LogCosh(beta), np.log(2.0) / beta),
+    "binary": lambda beta: (Softplus(beta), 0.0),
+    "poisson": lambda beta: (Exponential(beta), 0.0),
+    "categorical": lambda beta: (LogSumExp(beta), 0.0),
+}
+
+
+def _as_bipartite(hamiltonian: Hamiltonian) -> tuple[Bipartite, Space]:
+    """The joint form with its hidden space; dense couplings qualify where hidden and visible form two sides."""
+    if isinstance(hamiltonian.interaction, Bipartite):
+        return hamiltonian.interaction, hamiltonian.interaction.hidden
+    if not isinstance(hamiltonian.interaction, Dense) or hamiltonian.disorder is not None:
+        raise ValueError("marginal needs a bipartite or dense interaction with a block named 'hidden'")
+    hidden = hamiltonian.where("hidden")
+    visible = np.setdiff1d(np.arange(hamiltonian.size), hidden)
+    couplings = hamiltonian.interaction.couplings
+    for name, sites in (("hidden", hidden), ("visible", visible)):
+        largest = np.abs(couplings[np.ix_(sites, sites)]).max(initial=0.0)
+        if largest > 0:
+            raise ValueError(f"marginal needs {name} units without couplings among themselves, but one is {largest:.3g}")
+    return Bipartite(couplings[np.ix_(hidden, visible)], hamiltonian.spaces[int(hidden[0])]), hamiltonian.spaces[int(hidden[0])]
+
+
+def recast(hamiltonian: Hamiltonian, space: Space) -> Hamiltonian:
+    """The same energies for states written in the other alphabet, +-1 or 0/1, with s = 2 v - 1; constant in `offset`.
+
+    Raises ValueError where a site is not two-level, or a disorder axis would need one offset per sample.
+    """
+    if not (hamiltonian.two_level and space.two_level):
+        raise ValueError("recast joins two-level spaces only: spin (-1, 1) and binary (0, 1)")
+    if hamiltonian.space == space:
+        return hamiltonian
+    a, c = (2.0, -1.0) if space == BINARY else (0.5, 0.5)
+    interaction, bias, offset = recast_interaction(hamiltonian.interaction, a, c, hamiltonian.size)
+    return Hamiltonian(
+        interaction,
+        a * hamiltonian.bias + bias,
+        tuple(Block(block.name, block.size, space) for block in hamiltonian.sites),
+        hamiltonian.offset - c * float(hamiltonian.bias.sum()) + offset,
+        None if hamiltonian.clamped is None else (hamiltonian.clamped - c) / a,
+        hamiltonian.name,
+    )
+
+
+def spins(hamiltonian: Hamiltonian, s: Array) -> Array:
+    """The state with 0/1 sites read as 2 v - 1; +-1 and real sites as they are."""
+    binary = np.array([space == BINARY for space in hamiltonian.spaces])
+    return np.where(binary, 2 * np.asarray(s, dtype=float) - 1, s) if binary.any() else np.asarray(s)
+
+
+__all__ = ["BINARY", "SPIN", "Block", "Hamiltonian", "recast", "spins"]

@@ -1,0 +1,320 @@
+"""Interactions U(s): dense, sparse, through patterns, between two blocks, or directed.
+
+An interaction needs only `energy(s)`. `field(s) = -dU/ds` and `change(s, site, value)`, the exact energy difference of
+one site's new value, are offered where they are cheaper than energies. `pairwise` says that U is bilinear without a
+self-term, so that a gap is the field times the distance of the two levels. `recast(a, c)` rewrites U for states t with
+s = a t + c and returns (interaction, added bias, added offset).
+
+Couplings that are integers times one scale are kept as integers and a `quantum`: sums of integers are exact in any
+order, so ties stay ties and a resumed run repeats every bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from hopphys.types import Array, ArrayLike
+
+EXACT = 2.0**52
+
+
+@runtime_checkable
+class Interaction(Protocol):
+    """What a Hamiltonian asks of an interaction; whatever a user brings needs nothing more."""
+
+    def energy(self, s: Array) -> Array: ...
+
+
+Recast = tuple["Interaction", Array, float]
+
+
+def size_of(interaction: Interaction) -> int | None:
+    """Number of sites, where the interaction knows it."""
+    return getattr(interaction, "size", None)
+
+
+def disorder_of(interaction: Interaction) -> int | None:
+    """Length of the leading disorder axis, or None where there is none."""
+    return getattr(interaction, "disorder", None)
+
+
+def finite(values: ArrayLike, name: str) -> Array:
+    """A float array without NaN or infinity, or a ValueError that shows the first offender."""
+    array = np.asarray(values, dtype=float)
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, but their shape is {array.shape}")
+    if not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} must be finite, but {name}{list(place)} = {array[place]}")
+    return array
+
+
+def quantise(couplings: Array) -> tuple[Array, float, bool]:
+    """Write couplings as integers times a quantum: (integers as float64, quantum, True), else (couplings, 1, False)."""
+    size = couplings.shape[-1]
+    smallest = np.abs(couplings[couplings != 0]).min(initial=np.inf)
+    for quantum in (1.0, 1.0 / size, float(smallest)):
+        if not np.isfinite(quantum):
+            continue
+        counts = np.rint(couplings / quantum)
+        close = np.abs(counts * quantum - couplings) <= 4e-16 * np.abs(couplings)
+        if close.all() and np.abs(counts).max() * size < 2.0**31:
+            return counts, quantum, True
+    return couplings, 1.0, False
+
+
+def square(couplings: ArrayLike, name: str = "couplings") -> Array:
+    """A finite (..., N, N) array, or a ValueError."""
+    array = finite(couplings, name)
+    if array.ndim not in (2, 3) or array.shape[-1] != array.shape[-2]:
+        raise ValueError(f"{name} must have shape (N, N) or (disorder, N, N), but the shape is {array.shape}")
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """U = -1/2 s.J.s with J symmetric and zero on the diagonal, (N, N) or (disorder, N, N), in units of J.
+
+    Raises ValueError for couplings that are empty, not finite, not square, not symmetric, or not zero on the diagonal.
+    """
+
+    counts: Array
+    quantum: float
+    integer: bool
+    pairwise = True
+
+    def __init__(self, couplings: ArrayLike) -> None:
+        array = square(couplings)
+        _require_symmetric(array)
+        counts, quantum, integer = quantise(array)
+        for name, value in (("counts", counts), ("quantum", quantum), ("integer", integer)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def couplings(self) -> Array:
+        return self.quantum * self.counts
+
+    @property
+    def size(self) -> int:
+        return int(self.counts.shape[-1])
+
+    @property
+    def disorder(self) -> int | None:
+        return int(self.counts.shape[0]) if self.counts.ndim == 3 else None
+
+    def energy(self, s: Array) -> Array:
+        s = np.asarray(s, dtype=float)
+        return np.asarray(-0.5 * self.quantum * (s * (s @ self.counts)).sum(axis=-1))
+
+    def field(self, s: Array) -> Array:
+        return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ self.counts))
+
+    def field_at(self, s: Array, site: int) -> Array:
+        column = self.counts[..., site]
+        return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ column[..., None])[..., 0])
+
+    def change(self, s: Array, site: int, value: ArrayLike) -> Array:
+        return np.asarray(-(np.asarray(value) - s[..., site]) * self.field_at(s, site))
+
+    def recast(self, a: float, c: float) -> Recast:
+        bias, constant = _bilinear_shift(self.counts.sum(axis=-1) * self.quantum, a, c)
+        return Dense(a * a * self.couplings), bias, constant
+
+
+def _require_symmetric(couplings: Array) -> None:
+    asymmetry = float(np.abs(couplings - np.swapaxes(couplings, -1, -2)).max())
+    if asymmetry > 0:
+        raise ValueError(
+            f"couplings must be symmetric, but max|J - J.T| = {asymmetry:.2e}; "
+            "use (J + J.T) / 2 if the asymmetry is rounding, or Directed(J) for a network without an energy"
+        )
+    diagonal = np.abs(np.diagonal(couplings, axis1=-2, axis2=-1)).max()
+    if diagonal > 0:
+        raise ValueError(
+            f"couplings must be zero on the diagonal, but max|J_ii| = {diagonal:.3g}; a self-coupling of two-level "
+            "sites is a constant or a bias: set the diagonal to zero and move it to `offset` or `bias`"
+        )
+
+
+def _bilinear_shift(row_sums: Array, a: float, c: float) -> tuple[Array, float]:
+    """-1/2 (a t + c) J (a t + c) = -1/2 a^2 t J t - a c (J 1).t - 1/2 c^2 1.J.1: the last two terms."""
+    if row_sums.ndim > 1:
+        raise ValueError("couplings with a disorder axis cannot be recast: the offset would differ per sample")
+    return a * c * row_sums, float(-0.5 * c * c * row_sums.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """U = -sum over bonds of J_ij s_i s_j, each bond once; `bonds` (B, 2) may repeat a pair (L = 2 periodic).
+
+    `weights` is (B,), (disorder, B) or None for 1 throughout; `colours` (N,) is a proper colouring for block updates.
+    """
+
+    size: int
+    bonds: Array
+    counts: Array
+    quantum: float
+    integer: bool
+    colours: Array | None
+    pairwise = True
+
+    def __init__(self, size: int, bonds: ArrayLike, weights: ArrayLike | None = None, colours: Array | None = None) -> None:
+        pairs = _check_bonds(size, bonds)
+        values = np.ones(len(pairs)) if weights is None else finite(weights, "couplings")
+        if values.ndim == 0:
+            values = np.full(len(pairs), float(values))
+        if values.shape[-1] != len(pairs) or values.ndim > 2:
+            raise ValueError(f"couplings must have one value per bond ({len(pairs)}), but their shape is {values.shape}")
+        counts, quantum, integer = quantise(values)
+        fields = {"size": int(size), "bonds": pairs, "counts": counts, "quantum": quantum, "integer": integer}
+        for name, value in {**fields, "colours": colours}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def weights(self) -> Array:
+        return self.quantum * self.counts
+
+    @property
+    def disorder(self) -> int | None:
+        return int(self.counts.shape[0]) if self.counts.ndim == 2 else None
+
+    def energy(self, s: Array) -> Array:
+        return np.asarray(-0.5 * (s * self.field(s)).sum(axis=-1))
+
+    def field(self, s: Array) -> Array:
+        s = np.asarray(s, dtype=float)
+        if self.disorder is None:
+            return np.asarray(self.quantum * _sparse_field(self.size, self.bonds, self.counts, s))
+        parts = [_sparse_field(self.size, self.bonds, self.counts[d], s[..., d, :, :]) for d in range(self.disorder)]
+        return np.asarray(self.quantum * np.stack(parts, axis=-3))
+
+    def field_at(self, s: Array, site: int) -> Array:
+        ends, bonds = self._around(site)
+        counts = self.counts[..., bonds]
+        products = np.asarray(s, dtype=float)[..., ends] * (counts if counts.ndim == 1 else counts[:, None, :])
+        return np.asarray(self.quantum * products.sum(axis=-1))
+
+    def _around(self, site: int) -> tuple[Array, Array]:
+        first, second = (self.bonds == site).T
+        bonds = np.flatnonzero(first | second)
+        return np.where(first[bonds], self.bonds[bonds, 1], self.bonds[bonds, 0]), bonds
+
+    def change(self, s: Array, site: int, value: ArrayLike) -> Array:
+        return np.asarray(-(np.asarray(value) - s[..., site]) * self.field_at(s, site))
+
+    def recast(self, a: float, c: float) -> Recast:
+        if self.disorder is not None:
+            raise ValueError("couplings with a disorder axis cannot be recast: the offset would differ per sample")
+        row_sums = np.bincount(self.bonds.ravel(), np.repeat(self.weights, 2), self.size)
+        bias, constant = _bilinear_shift(row_sums, a, c)
+        return Neighbours(self.size, self.bonds, a * a * self.weights, self.colours), bias, constant
+
+    def adjacency(self) -> tuple[Array, Array, Array]:
+        """Compressed rows (indptr, neighbours, bond of each entry): every bond stands in two rows, in bond order."""
+        ends = np.concatenate([self.bonds, self.bonds[:, ::-1]])
+        order = np.lexsort((np.tile(np.arange(len(self.bonds)), 2), ends[:, 0]))
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(ends[:, 0], minlength=self.size))])
+        return indptr.astype(np.int64), ends[order, 1], np.tile(np.arange(len(self.bonds)), 2)[order]
+
+
+def _check_bonds(size: int, bonds: ArrayLike) -> Array:
+    pairs = np.asarray(bonds, dtype=np.int64).reshape(-1, 2)
+    if size < 1:
+        raise ValueError(f"a graph needs at least one site, but size = {size}")
+    if len(pairs) and (pairs.min() < 0 or pairs.max() >= size):
+        raise ValueError(f"bonds must join sites 0 to {size - 1}, but they reach from {pairs.min()} to {pairs.max()}")
+    loops = pairs[pairs[:, 0] == pairs[:, 1]]
+    if len(loops):
+        raise ValueError(f"a bond must join two different sites, but site {loops[0, 0]} is joined to itself")
+    return pairs
+
+
+def _sparse_field(size: int, bonds: Array, weights: Array, s: Array) -> Array:
+    from scipy import sparse  # half of an import of scipy: only lattices need it
+
+    i, j = bonds.T
+    matrix = sparse.coo_array((weights, (i, j)), shape=(size, size)).tocsr()
+    flat = s.reshape(-1, size)
+    return np.asarray(((matrix + matrix.T) @ flat.T).T).reshape(s.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Directed:
+    """A field J s without an energy: couplings (N, N) or (disorder, N, N) need not be symmetric, diagonal zero."""
+
+    counts: Array
+    quantum: float
+    integer: bool
+    pairwise = True
+
+    def __init__(self, couplings: ArrayLike) -> None:
+        array = square(couplings)
+        if np.abs(np.diagonal(array, axis1=-2, axis2=-1)).max() > 0:
+            raise ValueError("directed couplings must be zero on the diagonal; set J_ii = 0")
+        counts, quantum, integer = quantise(array)
+        for name, value in (("counts", counts), ("quantum", quantum), ("integer", integer)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def couplings(self) -> Array:
+        return self.quantum * self.counts
+
+    @property
+    def size(self) -> int:
+        return int(self.counts.shape[-1])
+
+    @property
+    def disorder(self) -> int | None:
+        return int(self.counts.shape[0]) if self.counts.ndim == 3 else None
+
+    def energy(self, s: Array) -> Array:
+        raise ValueError(
+            "directed couplings have a field but no energy: J_ij != J_ji does not derive from one; "
+            "use Dense((J + J.T) / 2) for the symmetric network, or dynamics without an energy (threshold, heat bath)"
+        )
+
+    def field(self, s: Array) -> Array:
+        return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ np.swapaxes(self.counts, -1, -2)))
+
+    def field_at(self, s: Array, site: int) -> Array:
+        row = self.counts[..., site, :]
+        return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ row[..., None])[..., 0])
+
+    def recast(self, a: float, c: float) -> Recast:
+        bias = a * c * self.couplings.sum(axis=-1)
+        return Directed(a * a * self.couplings), bias, 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Custom:
+    """Any function energy(s): (..., N) -> (...), with the rest by differences."""
+
+    function: Callable[[Array], Array]
+    size: int
+
+    def energy(self, s: Array) -> Array:
+        return np.asarray(self.function(s), dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """U(a t + c): the recast of an interaction that knows nothing but its energy."""
+
+    inner: Any
+    a: float
+    c: float
+
+    def energy(self, t: Array) -> Array:
+        return np.asarray(self.inner.energy(self.a * np.asarray(t, dtype=float) + self.c))
+
+
+def recast_interaction(interaction: Any, a: float, c: float, size: int) -> Recast:
+    """Rewrite U for s = a t + c, through the interaction's own `recast` where it has one."""
+    if hasattr(interaction, "recast"):
+        result: Recast = interaction.recast(a, c)
+        return result
+    return Affine(interaction, a, c), np.zeros(size), 0.0

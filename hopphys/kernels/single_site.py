@@ -1,0 +1,154 @@
+"""Single-site sweeps over replicas, one kernel per kind of interaction.
+
+All take the same arguments: `state` (rows, N) int8 is advanced in place; `which` (rows,) is each row's disorder sample;
+`betas` (schedules, sweeps) with `plan` (rows,) says each row's inverse temperature sweep by sweep; `stop` ends a row
+after a sweep without a flip. They write accepted changes into `flips` (rows,) and sweeps done into `used` (rows,).
+A row depends on its own stream and on nothing else, so rows may run in any chunks on any number of threads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from hopphys.kernels.rules import THRESHOLD, chance
+from hopphys.kernels.visits import arrange, uniform
+
+
+@njit(cache=True, inline="always")
+def decide(update, gap, on, beta, offset, increment, sweep, attempt):
+    """Whether the site is at its upper level after this attempt."""
+    p = chance(update, gap, on, beta)
+    if update == THRESHOLD:
+        return p > 0.5
+    return uniform(offset, increment, sweep, attempt) < p
+
+
+@njit(nogil=True, cache=True)
+def dense_field(field, state, couplings, which):
+    """field[r] = J s[r], summed in site order: exact for integers, and the same bits wherever it is computed."""
+    for r in range(state.shape[0]):
+        rows = couplings[which[r]]
+        for i in range(state.shape[1]):
+            total = field[r, i] * 0
+            for j in range(state.shape[1]):
+                total += rows[i, j] * state[r, j]
+            field[r, i] = total
+
+
+@njit(nogil=True, cache=True)
+def sweep_dense(
+    state, stream, which, free, low, high, bias, betas, plan, first, update, order, stop, flips, used,
+    field, columns, quantum,
+):  # fmt: skip
+    """Fields (rows, N) are carried along: O(1) an attempt, one column of the couplings a flip."""
+    visits = np.empty(free.size, np.int64)
+    for r in range(state.shape[0]):
+        s, h, couplings = state[r], field[r], columns[which[r]]
+        offset, increment = stream[r, 0], stream[r, 1]
+        for t in range(betas.shape[1]):
+            arrange(visits, order, free, offset, increment, first + t)
+            before = flips[r]
+            for k in range(visits.size):
+                i = visits[k]
+                gap = (high[i] - low[i]) * (quantum * h[i] + bias[i])
+                on = s[i] == high[i]
+                now = decide(update, gap, on, betas[plan[r], t], offset, increment, first + t, k)
+                if now != on:
+                    s[i] = high[i] if now else low[i]
+                    column = couplings[i]
+                    step = h[i] * 0 + (high[i] - low[i] if now else low[i] - high[i])
+                    for j in range(h.size):
+                        h[j] += step * column[j]
+                    flips[r] += 1
+            used[r] = t + 1
+            if stop and flips[r] == before:
+                break
+
+
+@njit(nogil=True, cache=True)
+def sweep_neighbours(
+    state, stream, which, free, low, high, bias, betas, plan, first, update, order, stop, flips, used,
+    indptr, indices, values, quantum,
+):  # fmt: skip
+    """Compressed rows: the field is summed at every attempt, so nothing can drift; values (disorder, entries)."""
+    visits = np.empty(free.size, np.int64)
+    for r in range(state.shape[0]):
+        s, weight = state[r], values[which[r]]
+        offset, increment = stream[r, 0], stream[r, 1]
+        for t in range(betas.shape[1]):
+            arrange(visits, order, free, offset, increment, first + t)
+            before = flips[r]
+            for k in range(visits.size):
+                i = visits[k]
+                total = weight[0] * 0
+                for e in range(indptr[i], indptr[i + 1]):
+                    total += weight[e] * s[indices[e]]
+                gap = (high[i] - low[i]) * (quantum * total + bias[i])
+                on = s[i] == high[i]
+                now = decide(update, gap, on, betas[plan[r], t], offset, increment, first + t, k)
+                if now != on:
+                    s[i] = high[i] if now else low[i]
+                    flips[r] += 1
+            used[r] = t + 1
+            if stop and flips[r] == before:
+                break
+
+
+@njit(nogil=True, cache=True)
+def pattern_overlaps(overlaps, state, columns, which, scale, shift):
+    """overlaps[r] = xi (scale s[r] + shift), in site order; columns (disorder, N, P)."""
+    for r in range(state.shape[0]):
+        x = overlaps[r]
+        x[:] = 0
+        for i in range(state.shape[1]):
+            column = columns[which[r], i]
+            spin = x[0] * 0 + scale * state[r, i] + shift
+            for p in range(x.size):
+                x[p] += spin * column[p]
+
+
+@njit(cache=True, inline="always")
+def _dot(x, column):
+    total = np.int32(0)
+    for p in range(x.size):
+        total += np.int32(x[p] * np.int32(column[p]))
+    return total
+
+
+@njit(cache=True, inline="always")
+def _shift_overlaps(x, column, step):
+    for p in range(x.size):
+        x[p] += np.int32(step * np.int32(column[p]))
+
+
+@njit(nogil=True, cache=True)
+def sweep_patterns(
+    state, stream, which, free, low, high, bias, betas, plan, first, update, order, stop, flips, used,
+    columns, squares, scale, shift, quantum,
+):  # fmt: skip
+    """Quadratic separation through integer overlaps: O(P) an attempt, and no N x N couplings at all."""
+    visits = np.empty(free.size, np.int64)
+    overlaps = np.zeros((1, columns.shape[2]), np.int32)
+    for r in range(state.shape[0]):
+        s, x = state[r], overlaps[0]
+        pattern_overlaps(overlaps, state[r : r + 1], columns, which[r : r + 1], scale, shift)
+        offset, increment = stream[r, 0], stream[r, 1]
+        for t in range(betas.shape[1]):
+            arrange(visits, order, free, offset, increment, first + t)
+            before = flips[r]
+            for k in range(visits.size):
+                i = visits[k]
+                column = columns[which[r], i]
+                total = _dot(x, column) - np.int64(scale * s[i] + shift) * squares[which[r], i]
+                gap = (high[i] - low[i]) * (quantum * total + bias[i])
+                on = s[i] == high[i]
+                now = decide(update, gap, on, betas[plan[r], t], offset, increment, first + t, k)
+                if now != on:
+                    s[i] = high[i] if now else low[i]
+                    step = scale * (high[i] - low[i])
+                    _shift_overlaps(x, column, np.int32(step if now else -step))
+                    flips[r] += 1
+            used[r] = t + 1
+            if stop and flips[r] == before:
+                break

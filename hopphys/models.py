@@ -1,0 +1,224 @@
+"""Constructors of the models: each returns one frozen Hamiltonian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hopphys.features import Bipartite, Patterns
+from hopphys.hamiltonian import Block, Hamiltonian, recast
+from hopphys.interactions import Custom, Dense, Directed, Neighbours, finite
+from hopphys.kernels import random
+from hopphys.learning.hebbian import hebb
+from hopphys.memory import require
+from hopphys.separation import LogSumExp, Power, Quadratic, Separation
+from hopphys.spaces import BINARY, REAL, SPIN, Space
+from hopphys.types import Array, ArrayLike
+
+if TYPE_CHECKING:
+    from hopphys.lattices import Lattice
+
+
+def ising(lattice: Lattice, coupling: ArrayLike = 1.0, bias: ArrayLike = 0.0) -> Hamiltonian:
+    """Ising model, E = -sum over bonds of J s_i s_j - b sum s_i.
+
+    Parameters
+    ----------
+    lattice : any of `hopphys.lattices`
+    coupling : J > 0 aligns neighbours; a number, one value per bond, or (disorder, bonds). A weighted graph's own
+        weights multiply it.
+    bias : a number or (N,)
+    """
+    coupling = finite(coupling, "coupling")
+    weights = coupling * (1.0 if lattice.weights is None else lattice.weights)
+    interaction = Neighbours(lattice.size, lattice.bonds, weights, lattice.colours)
+    return Hamiltonian(interaction, np.asarray(bias), (Block("visible", lattice.size, SPIN),), name=f"Ising, {lattice.name}")
+
+
+def spin_glass(
+    lattice: Lattice | int, kind: str = "pm", *, seed: int, disorder: int | None = None, bias: ArrayLike = 0.0
+) -> Hamiltonian:
+    """Spin glass: kind "sk" (Sherrington & Kirkpatrick 1975, Gaussian of variance 1/N, all pairs; `lattice` is N),
+    "pm" (J = +-1 on each bond) or "gaussian" (unit variance; Edwards & Anderson 1975).
+
+    `disorder` draws so many samples of the couplings on a leading axis. Raises ValueError for another kind.
+    """
+    samples = 1 if disorder is None else disorder
+    if kind == "sk":
+        couplings = _sherrington_kirkpatrick(_size(lattice), samples, seed)
+        interaction: Any = Dense(couplings if disorder else couplings[0])
+        return Hamiltonian(interaction, np.asarray(bias), (Block("visible", interaction.size, SPIN),), name="SK spin glass")
+    if kind not in _GLASSES or isinstance(lattice, int):
+        raise ValueError(f"kind must be 'sk' with a size, or 'pm' or 'gaussian' with a lattice, but it is {kind!r}")
+    values = _GLASSES[kind](_disorder(seed, f"{kind} couplings", samples, len(lattice.bonds)))
+    interaction = Neighbours(lattice.size, lattice.bonds, values if disorder else values[0], lattice.colours)
+    sites = (Block("visible", lattice.size, SPIN),)
+    return Hamiltonian(interaction, np.asarray(bias), sites, name=f"Edwards-Anderson glass ({kind}), {lattice.name}")
+
+
+def _size(lattice: Lattice | int) -> int:
+    return lattice if isinstance(lattice, int) else lattice.size
+
+
+def _disorder(seed: int, purpose: str, samples: int, count: int) -> Array:
+    stream = random.streams(random.key(seed, purpose), samples)
+    return random.uniforms(stream[:, None, :], 0, np.arange(count))
+
+
+def _gaussian(uniform: Array) -> Array:
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(uniform + 2.0**-54))
+
+
+_GLASSES: dict[str, Callable[[Array], Array]] = {"pm": lambda u: np.where(u < 0.5, -1.0, 1.0), "gaussian": _gaussian}
+
+
+def _sherrington_kirkpatrick(size: int, samples: int, seed: int) -> Array:
+    require(8 * samples * size**2, f"{samples} dense coupling matrices of N = {size}", "use a lattice, or fewer samples")
+    upper = np.triu_indices(size, 1)
+    couplings = np.zeros((samples, size, size))
+    couplings[:, upper[0], upper[1]] = _gaussian(_disorder(seed, "sk couplings", samples, len(upper[0]))) / np.sqrt(size)
+    return couplings + np.swapaxes(couplings, -1, -2)
+
+
+def hopfield(
+    patterns: ArrayLike,
+    rule: Callable[[Array], Any] = hebb,
+    *,
+    space: Space = SPIN,
+    bias: ArrayLike = 0.0,
+) -> Hamiltonian:
+    """Hopfield network storing +-1 patterns (P, N) or (disorder, P, N) (Hopfield 1982).
+
+    `rule` maps patterns to couplings, or to (couplings, bias). Hebb keeps the patterns and never forms N x N couplings:
+    E = -(1/2N) sum_mu (xi_mu . s)^2 + P/2 - b.s. `space=BINARY` is the exact recast to 0/1, with the same energies;
+    `bias` is that of the +-1 form. Raises ValueError for patterns that are not +-1.
+    """
+    xi = spin_patterns(patterns)
+    added: ArrayLike = 0.0
+    if rule is hebb:
+        interaction: Any = Patterns(xi, Quadratic())
+    else:
+        learned = rule(xi)
+        couplings, added = learned if isinstance(learned, tuple) else (learned, 0.0)
+        interaction = Dense(couplings)
+    sites = (Block("visible", xi.shape[-1], SPIN),)
+    network = Hamiltonian(interaction, np.asarray(bias) + np.asarray(added), sites, name="Hopfield")
+    return recast(network, space)
+
+
+def spin_patterns(patterns: ArrayLike) -> Array:
+    """Patterns as int8 +-1, or a ValueError that shows the first other value."""
+    array = np.asarray(patterns)
+    if array.ndim not in (2, 3) or array.size == 0:
+        raise ValueError(f"patterns must have shape (P, N) or (disorder, P, N), but their shape is {array.shape}")
+    other = array[(array != 1) & (array != -1)]
+    if other.size:
+        hint = "; 0/1 patterns v are read as 2 * v - 1: pass that" if np.isin(array, (0, 1)).all() else ""
+        raise ValueError(f"patterns must be +1 or -1, but one entry is {other.flat[0]!s}{hint}")
+    return array.astype(np.int8)
+
+
+def dense_memory(
+    patterns: ArrayLike, separation: Separation | None = None, *, space: Space = SPIN, bias: ArrayLike = 0.0
+) -> Hamiltonian:
+    """Dense associative memory, E = -sum_mu F(xi_mu . s) (Krotov & Hopfield 2016; Demircigil et al. 2017).
+
+    F is x^3 / (3 N^2) unless another separation is given. Raises ValueError for patterns that are not +-1.
+    """
+    xi = spin_patterns(patterns)
+    sites = (Block("visible", xi.shape[-1], SPIN),)
+    interaction = Patterns(xi, Power(3) if separation is None else separation)
+    return recast(Hamiltonian(interaction, np.asarray(bias), sites, name="Dense memory"), space)
+
+
+def attention(patterns: ArrayLike, sharpness: float, bias: ArrayLike = 0.0) -> Hamiltonian:
+    """Softmax attention as an energy of real states (Ramsauer et al. 2021).
+
+    E(s) = -(1/k) log sum_mu exp(k x_mu . s) + s.s/2 + (ln P)/k + max|x|^2/2 >= 0, k = `sharpness`, patterns x (P, N) of
+    any real values. `local_field` is the softmax step X^T softmax(k X s), and exp(-k E) is a Gaussian mixture centred
+    on the patterns. Raises ValueError for a sharpness that is not positive.
+    """
+    x = finite(patterns, "patterns")
+    if x.ndim != 2:
+        raise ValueError(f"attention patterns must have shape (P, N), but their shape is {x.shape}")
+    if not (np.isfinite(sharpness) and sharpness > 0):
+        raise ValueError(f"sharpness must be positive and finite, but it is {sharpness!r}")
+    offset = np.log(len(x)) / sharpness + 0.5 * float((x * x).sum(axis=-1).max())
+    sites = (Block("visible", x.shape[-1], REAL),)
+    return Hamiltonian(Patterns(x, LogSumExp(float(sharpness))), np.asarray(bias), sites, offset, name="Attention")
+
+
+def boltzmann_machine(
+    couplings: ArrayLike, bias: ArrayLike = 0.0, hidden: Iterable[int] = (), *, space: Space = BINARY
+) -> Hamiltonian:
+    """Boltzmann machine, E = -1/2 s.J.s - b.s over 0/1 units (Ackley, Hinton & Sejnowski 1985).
+
+    `hidden` lists the units that carry an interpretation; the rest is visible. Raises ValueError for couplings that are
+    not symmetric, or a hidden unit that does not exist.
+    """
+    interaction = Dense(couplings)
+    units = sorted(set(hidden))
+    if units and not 0 <= units[0] <= units[-1] < interaction.size:
+        raise ValueError(f"hidden units {units} must lie between 0 and {interaction.size - 1}")
+    names = ["hidden" if unit in units else "visible" for unit in range(interaction.size)]
+    sites = tuple(Block(name, len(list(group)), space) for name, group in groupby(names))
+    return Hamiltonian(interaction, np.asarray(bias), sites, name="Boltzmann machine")
+
+
+def restricted_boltzmann_machine(
+    couplings: ArrayLike,
+    bias: ArrayLike = 0.0,
+    hidden_bias: ArrayLike = 0.0,
+    *,
+    visible: Space = BINARY,
+    hidden: Space = BINARY,
+) -> Hamiltonian:
+    """Two-block machine, E = -z.W v - b.v - c.z + R, W (hidden, visible); Smolensky 1986.
+
+    The hidden units may be binary, spin, real (Gaussian), Poisson, or one categorical unit with a level per row of W.
+    `marginal(beta)` integrates them out.
+    """
+    weights = finite(couplings, "couplings")
+    categorical = hidden.name == "categorical"
+    inner = np.broadcast_to(np.asarray(hidden_bias, dtype=float), (len(weights),))
+    interaction = Bipartite(weights, hidden, inner=inner if categorical else None)
+    units = 1 if categorical else len(weights)
+    visible_bias = np.broadcast_to(np.asarray(bias, dtype=float), (interaction.visible,))
+    biases = np.concatenate([visible_bias, np.zeros(1) if categorical else inner])
+    sites = (Block("visible", interaction.visible, visible), Block("hidden", units, hidden))
+    return Hamiltonian(interaction, biases, sites, name="Restricted Boltzmann machine")
+
+
+def stochastic_unit(
+    weights: ArrayLike, bias: float = 0.0, inputs: ArrayLike | None = None, *, space: Space = BINARY
+) -> Hamiltonian:
+    """One stochastic unit (the last site) with clamped inputs: p(on) = 1 / (1 + exp(-beta gap)), gap = b + w.inputs.
+
+    Without `inputs` they are held at whatever the start of the run gives them, so that replicas may differ.
+    """
+    w = finite(weights, "weights").ravel()
+    couplings = np.zeros((len(w) + 1, len(w) + 1))
+    couplings[-1, :-1] = couplings[:-1, -1] = w
+    sites = (Block("inputs", len(w), space), Block("unit", 1, space))
+    unit = Hamiltonian(Dense(couplings), np.append(np.zeros(len(w)), float(bias)), sites, name="Stochastic unit")
+    if inputs is None:
+        return unit.clamp(range(len(w)))
+    return unit.clamp(dict(enumerate(np.broadcast_to(np.asarray(inputs, dtype=float), w.shape).tolist())))
+
+
+def directed(couplings: ArrayLike, bias: ArrayLike = 0.0, *, space: Space = SPIN) -> Hamiltonian:
+    """A network with couplings that need not be symmetric: it has dynamics, but no energy and no equilibrium law."""
+    interaction = Directed(couplings)
+    return Hamiltonian(interaction, np.asarray(bias), (Block("visible", interaction.size, space),), name="Directed network")
+
+
+def custom(
+    energy: Callable[[Array], Array], size: int, *, space: Space = SPIN, bias: ArrayLike = 0.0, name: str = "Custom"
+) -> Hamiltonian:
+    """Any energy(s): (..., N) -> (...) as a Hamiltonian; it samples at once through energy differences."""
+    return Hamiltonian(Custom(energy, size), np.asarray(bias), (Block("visible", size, space),), name=name)
