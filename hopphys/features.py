@@ -187,6 +187,18 @@ class Bipartite:
     def visible_field(self, s: Array) -> Array:
         return np.asarray(self.scale * (self.features(s) @ self.couplings))
 
+    def fields_at(self, s: Array, sites: Array) -> Array:
+        """Fields (..., n) of some sites, of one side or of both; a categorical unit has none."""
+        if (sites >= self.visible).any() and self.categorical:
+            raise ValueError("a categorical site has level energies, not a field; use level_energies")
+        parts = np.empty((*np.shape(s)[:-1], sites.size))
+        hidden = sites >= self.visible
+        if hidden.any():
+            parts[..., hidden] = self.hidden_field(s)[..., sites[hidden] - self.visible]
+        if not hidden.all():
+            parts[..., ~hidden] = self.visible_field(s)[..., sites[~hidden]]
+        return parts
+
     def energy(self, s: Array) -> Array:
         return np.asarray(-(self.features(s) * self.hidden_field(s)).sum(axis=-1))
 

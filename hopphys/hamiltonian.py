@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from hopphys.features import Bipartite, Patterns
-from hopphys.interactions import Dense, Directed, disorder_of, finite, recast_interaction
+from hopphys.interactions import Dense, Directed, disorder_of, disorder_sample, finite, recast_interaction
 from hopphys.separation import Exponential, LogCosh, LogSumExp, Quadratic, Separation, Softplus
 from hopphys.spaces import BINARY, SPIN, Space
 from hopphys.types import Array, ArrayLike
@@ -74,7 +75,7 @@ class Hamiltonian:
             raise ValueError(f"sites of several spaces ({', '.join(sorted(s.name for s in spaces))}): ask `sites`")
         return self.sites[0].space
 
-    @property
+    @cached_property
     def spaces(self) -> tuple[Space, ...]:
         """The space of each site, length N."""
         return tuple(block.space for block in self.sites for _ in range(block.size))
@@ -112,6 +113,18 @@ class Hamiltonian:
         high = np.repeat([b.space.high for b in self.sites], [b.size for b in self.sites])
         return low, high
 
+    def site_levels(self, sites: Array | int) -> tuple[Array, Array]:
+        """Lower and upper level of these sites only, each of the shape of `sites`; they must be two-level."""
+        spaces = [self.spaces[site] for site in np.atleast_1d(sites).ravel()]
+        if not all(space.two_level for space in spaces):
+            raise ValueError("a gap needs two-level sites (spin or binary); other discrete sites have level_energies")
+        low, high = (np.reshape([end(space) for space in spaces], np.shape(sites)) for end in (_low, _high))
+        return low, high
+
+    def at(self, disorder: int) -> Hamiltonian:
+        """The Hamiltonian of one disorder sample."""
+        return replace(self, interaction=disorder_sample(self.interaction, disorder))
+
     def energy(self, s: ArrayLike) -> Array:
         """E(s), (..., N) -> (...); total, offset included. Raises ValueError for a wrong length or directed couplings."""
         s = self._state(s)
@@ -144,10 +157,13 @@ class Hamiltonian:
 
     def drive(self, s: Array, site: int | None = None) -> Array:
         """What decides a two-level site: the gap, or (high - low) times the field where there is no energy."""
-        low, high = self.levels()
         pairwise = getattr(self.interaction, "pairwise", False)
         if site is not None:
-            return self._drive_at(s, site, float(low[site]), float(high[site]), pairwise)
+            space = self.spaces[site]
+            if not space.two_level:
+                raise ValueError(f"a gap needs a two-level site, but site {site} is {space.name}; use level_energies")
+            return self._drive_at(s, site, space.low, space.high, pairwise)
+        low, high = self.levels()
         if pairwise and hasattr(self.interaction, "field"):
             return np.asarray((high - low) * (self.interaction.field(s) + self.bias))
         sites = [self._drive_at(s, i, float(low[i]), float(high[i]), pairwise) for i in range(self.size)]
@@ -211,6 +227,14 @@ class Hamiltonian:
         visible = tuple(block for block in self.sites if block.name != "hidden")
         bias = np.delete(self.bias, self.where("hidden"))
         return Hamiltonian(features, bias, visible, self.offset - units * constant, name=f"{self.name} marginal".strip())
+
+
+def _low(space: Space) -> float:
+    return space.low
+
+
+def _high(space: Space) -> float:
+    return space.high
 
 
 def _replaced(s: Array, site: int, value: float) -> Array:

@@ -12,6 +12,7 @@ order, so ties stay ties and a resumed run repeats every bit.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -40,6 +41,16 @@ def size_of(interaction: Interaction) -> int | None:
 def disorder_of(interaction: Interaction) -> int | None:
     """Length of the leading disorder axis, or None where there is none."""
     return getattr(interaction, "disorder", None)
+
+
+def disorder_sample(interaction: Any, index: int) -> Any:
+    """The same interaction with one sample of its disorder, without that axis."""
+    sample = copy(interaction)
+    for name in ("counts", "patterns", "inner"):
+        values = getattr(interaction, name, None)
+        if values is not None and (name != "inner" or values.ndim == 2):
+            object.__setattr__(sample, name, values[index])
+    return sample
 
 
 def finite(values: ArrayLike, name: str) -> Array:

@@ -17,14 +17,16 @@ def chance(update: int, gap: float, on: bool, beta: float) -> float:
 
     Ties (gap = 0): heat bath gives 1/2, Metropolis always flips, threshold keeps the present level.
     """
+    if gap == 0.0:  # first, because beta may be infinite and infinity times 0 is not a number
+        if update == HEAT_BATH:
+            return 0.5
+        return 1.0 if on == (update == THRESHOLD) else 0.0
     if update == HEAT_BATH:
         return 1.0 / (1.0 + math.exp(-min(max(beta * gap, -700.0), 700.0)))
     if update == METROPOLIS:
         if on:
             return 1.0 - math.exp(-max(beta * gap, 0.0))
         return math.exp(min(beta * gap, 0.0))
-    if gap == 0.0:
-        return 1.0 if on else 0.0
     return 1.0 if gap > 0.0 else 0.0
 
 
@@ -42,14 +44,20 @@ def probability_levels(update: int, energies: np.ndarray, level: np.ndarray, bet
     """
     present = np.arange(energies.shape[-1]) == level[..., None]
     if update == HEAT_BATH:
-        weights = np.exp(-beta[..., None] * (energies - energies.min(axis=-1, keepdims=True)))
+        weights = _boltzmann(energies - energies.min(axis=-1, keepdims=True), beta[..., None])
         return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
     rise = energies - np.take_along_axis(energies, level[..., None], -1)
     if update == METROPOLIS:
-        moves = np.exp(-beta[..., None] * np.maximum(rise, 0.0)) / (energies.shape[-1] - 1)
+        moves = _boltzmann(np.maximum(rise, 0.0), beta[..., None]) / (energies.shape[-1] - 1)
         moves = np.where(present, 0.0, moves)
         return np.where(present, 1.0 - moves.sum(axis=-1, keepdims=True), moves)
     lowest = rise == rise.min(axis=-1, keepdims=True)
     stay = (lowest & present).any(axis=-1, keepdims=True)
     first = np.arange(energies.shape[-1]) == lowest.argmax(axis=-1)[..., None]
     return np.where(stay, present, first).astype(float)
+
+
+def _boltzmann(rise: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    """exp(-beta rise) for rise >= 0, and 1 where rise = 0 even at infinite beta."""
+    with np.errstate(invalid="ignore"):
+        return np.where(rise > 0, np.exp(-beta * rise), 1.0)

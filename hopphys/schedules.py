@@ -1,0 +1,117 @@
+"""Schedules: the inverse temperature of every sweep."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hopphys.types import Array, ArrayLike
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Inverse temperatures `betas` (sweeps,), one a sweep, in units of 1/J; `name` says how they came about."""
+
+    betas: Array
+    name: str
+
+    def __post_init__(self) -> None:
+        betas = np.array(self.betas, dtype=float, ndmin=1)
+        if betas.ndim != 1 or betas.size == 0:
+            raise ValueError(
+                f"a schedule needs a list of inverse temperatures, one a sweep, but its shape is {betas.shape}"
+            )
+        require_betas(betas)
+        betas.setflags(write=False)
+        object.__setattr__(self, "betas", betas)
+
+    @property
+    def sweeps(self) -> int:
+        return int(self.betas.size)
+
+    @property
+    def constant(self) -> bool:
+        return bool((self.betas == self.betas[0]).all())
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What the schedule is, for the key of its random numbers: a constant one of any length is its beta."""
+        return (float(self.betas[0]),) if self.constant else tuple(self.betas.tolist())
+
+
+def require_betas(betas: Array) -> None:
+    """Raise ValueError for an inverse temperature that is negative or NaN; infinity is T = 0."""
+    bad = betas[~(betas >= 0)]
+    if bad.size:
+        raise ValueError(
+            f"beta must not be negative or NaN, but one is {bad[0]}; negative couplings are the way to frustration"
+        )
+
+
+def constant(*, beta: float | None = None, temperature: float | None = None, sweeps: int) -> Schedule:
+    """The same temperature at every sweep."""
+    value = float(inverse_temperature(beta, temperature))
+    return Schedule(np.full(_count(sweeps), value), f"constant beta = {value:g}")
+
+
+def linear(start: float, stop: float, sweeps: int) -> Schedule:
+    """Temperature T falls (or rises) linearly from `start` to `stop`, both temperatures in units of J."""
+    temperatures = np.linspace(_temperature("start", start), _temperature("stop", stop), _count(sweeps))
+    return Schedule(_inverse(temperatures), f"linear T {start:g} to {stop:g}")
+
+
+def geometric(start: float, stop: float, sweeps: int) -> Schedule:
+    """Temperature T changes by one factor a sweep, from `start` to `stop` > 0."""
+    if min(start, stop) <= 0:
+        raise ValueError(
+            f"a geometric schedule never reaches T = 0: start and stop must be positive, not {start:g}, {stop:g}"
+        )
+    temperatures = np.geomspace(_temperature("start", start), _temperature("stop", stop), _count(sweeps))
+    return Schedule(_inverse(temperatures), f"geometric T {start:g} to {stop:g}")
+
+
+def logarithmic(depth: float, sweeps: int) -> Schedule:
+    """T = depth / ln(1 + t) at sweep t = 1, 2, ...: slow enough to end in a ground state (Geman & Geman 1984)."""
+    sweep = np.arange(1, _count(sweeps) + 1)
+    return Schedule(np.log1p(sweep) / _temperature("depth", depth, positive=True), f"logarithmic, depth {depth:g}")
+
+
+def custom_schedule(*, beta: ArrayLike | None = None, temperature: ArrayLike | None = None) -> Schedule:
+    """Any list of inverse temperatures or temperatures, one a sweep."""
+    return Schedule(np.asarray(inverse_temperature(beta, temperature)), "custom")
+
+
+def inverse_temperature(beta: Any, temperature: Any) -> Any:
+    """beta from exactly one of the two, number or array. Raises ValueError for both, none, negative or NaN."""
+    if beta is not None and temperature is not None:
+        raise ValueError(f"give beta or temperature, not both, but beta = {beta!r} and temperature = {temperature!r}")
+    if beta is None and temperature is None:
+        raise ValueError("a temperature is needed: give beta= or temperature=")
+    name, value = ("beta", beta) if temperature is None else ("temperature", temperature)
+    values = np.asarray(value, dtype=float)
+    if values.size == 0 or not (values >= 0).all():
+        shown = "empty" if values.size == 0 else values[~(values >= 0)].flat[0]
+        raise ValueError(f"{name} must be a non-negative number or array of them, but it is {shown}")
+    return values if name == "beta" else _inverse(values)
+
+
+def _inverse(temperatures: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(1.0 / temperatures)
+
+
+def _temperature(name: str, value: float, positive: bool = False) -> float:
+    if not (value >= 0 and math.isfinite(value)) or (positive and value == 0):
+        raise ValueError(
+            f"{name} must be a {'positive' if positive else 'non-negative'} temperature, but it is {value!r}"
+        )
+    return float(value)
+
+
+def _count(sweeps: Any) -> int:
+    if isinstance(sweeps, bool) or int(sweeps) != sweeps or sweeps < 1:
+        raise ValueError(f"sweeps must be a positive whole number, but it is {sweeps!r}")
+    return int(sweeps)
