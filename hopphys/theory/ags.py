@@ -1,12 +1,12 @@
 """The Hopfield network at extensive load alpha = P/N: replica-symmetric theory of Amit, Gutfreund & Sompolinsky.
 
-Phys. Rev. Lett. 55, 1530 (1985) and Ann. Phys. 173, 30 (1987). Hebb couplings (1/N) sum xi xi, J_ii = 0, k_B = 1; m is the
-overlap with the retrieved pattern, q = <<s>^2>, and alpha r the variance of the noise that the other patterns make.
+Phys. Rev. Lett. 55, 1530 (1985) and Ann. Phys. 173, 30 (1987). Hebb couplings (1/N) sum xi xi, J_ii = 0, k_B = 1; m is
+the overlap with the retrieved pattern, q = <<s>^2>, and alpha r the variance of the other patterns' noise.
 
 At T > 0 the saddle point m = int Dz tanh beta(m + sigma z), q = int Dz tanh^2(...), sigma^2 = alpha r,
-r = q / (1 - C)^2, C = beta (1 - q) is explicit once it is labelled by a = beta m and b = beta sigma: m and q are integrals
-of tanh(a + b z), then T = m / a, and alpha = sigma^2 (1 - C)^2 / q. Fixing T leaves one unknown b, along which alpha rises
-from 0 to the spinodal and falls again; retrieval is the rising part.
+r = q / (1 - C)^2, C = beta (1 - q) is explicit once it is labelled by a = beta m and b = beta sigma: m and q are
+integrals of tanh(a + b z), then T = m / a, and alpha = sigma^2 (1 - C)^2 / q. Fixing T leaves one unknown, b, along
+which alpha rises from 0 to the spinodal and falls again; retrieval is the rising part.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Saddle:
 
 
 def load(y: ArrayLike) -> Array:
-    """Load alpha at which the T = 0 retrieval state has overlap erf(y): sqrt(2 alpha) = [erf y - (2y/sqrt pi) e^-y^2] / y."""
+    """Load at which the T = 0 retrieval state has overlap erf(y): sqrt(2 alpha) = [erf y - (2y/sqrt pi) e^-y^2] / y."""
     y = np.asarray(y, dtype=float)
     return np.asarray(0.5 * ((special.erf(y) - 2 * y / np.sqrt(np.pi) * np.exp(-y * y)) / y) ** 2)
 
 
 @cache
 def _spinodal() -> tuple[float, float]:
-    """y and alpha at which T = 0 retrieval disappears: d alpha / dy = 0 means erf y = (2/sqrt pi) e^-y^2 (y + 2 y^3)."""
+    """y and alpha where T = 0 retrieval disappears: d alpha / dy = 0 means erf y = (2/sqrt pi) e^-y^2 (y + 2 y^3)."""
 
     def slope(y: float) -> float:
         return float(special.erf(y) - 2 / np.sqrt(np.pi) * np.exp(-y * y) * (y + 2 * y**3))
@@ -81,7 +81,7 @@ def _root_y(alpha: float) -> float:
 
 
 def retrieval_energy(alpha: ArrayLike) -> Array:
-    """Energy per site of the T = 0 retrieval state, -m^2/2 - alpha (r - 1)/2; nan above alpha_c, where there is none."""
+    """Energy per site of the T = 0 retrieval state, -m^2/2 - alpha (r - 1)/2; nan above alpha_c: there is none."""
     alpha = _loads(alpha)
     y = np.vectorize(_root_y, otypes=[float])(alpha)
     gauss = np.exp(-y * y)
@@ -158,7 +158,10 @@ def retrieval_temperature(alpha: float) -> float:
 
 
 def transition_temperature(alpha: float) -> float:
-    """T_c(alpha): below it the retrieval states are the global minima of the free energy. 0 from alpha = 0.0518543 on."""
+    """T_c(alpha): below it the retrieval states are the global minima of the free energy. 0 from alpha = 0.0518543 on,
+
+    although replica symmetry, wrong for the spin glass near T = 0, leaves a sliver of retrieval just above that load.
+    """
 
     def difference(t: float) -> float:
         recalled, glass = retrieval(alpha, t), spin_glass(alpha, t)

@@ -1,7 +1,7 @@
 """How many memories, by which criterion, and where each number comes from.
 
-Three questions that must not be mixed: is there a state *near* the pattern (0.138 N), are there *few wrong bits* at N = 100
-(Hopfield's 0.15 N), is every bit of one pattern, or of all of them, *exactly* right (N / (2 ln N), N / (4 ln N)).
+Three questions that must not be mixed: is there a state *near* the pattern (0.138 N), are there *few wrong bits* at
+N = 100 (Hopfield's 0.15 N), is every bit of one pattern, or of all of them, *exactly* right (N/(2 ln N), N/(4 ln N)).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GLOBAL = Reference(0.0518543, "Amit, Gutfreund & Sompolinsky 1987: retrieval sta
 def one_step_error(alpha: ArrayLike) -> Array:
     """Fraction of wrong bits after one synchronous step from a pattern, erfc(1/sqrt(2 alpha)) / 2, N -> infinity.
 
-    The crosstalk of the other patterns is Gaussian of variance alpha (Hopfield 1982; Hertz, Krogh & Palmer 1991, sec. 2.2).
+    The crosstalk of the other patterns is Gaussian of variance alpha (Hertz, Krogh & Palmer 1991, section 2.2).
     """
     alpha = np.asarray(alpha, dtype=float)
     if not (np.isfinite(alpha).all() and (alpha >= 0).all()):
@@ -68,7 +68,7 @@ def storkey(size: ArrayLike) -> Array:
 def gardner(stability: ArrayLike = 0.0) -> Array:
     """Largest load at which *some* couplings give every bit the stability kappa; Gardner 1988.
 
-    alpha_c = 1 / int_{-kappa}^infinity Dt (t + kappa)^2 = 1 / [(1 + kappa^2) Phi(kappa) + kappa phi(kappa)]: 2 at kappa = 0.
+    alpha_c = 1 / int_{-kappa}^infinity Dt (t + kappa)^2 = 1 / [(1 + kappa^2) Phi(kappa) + kappa phi(kappa)], 2 at 0.
     Rows of J are independent, so J is not symmetric; symmetric couplings reach less.
     """
     kappa = np.asarray(stability, dtype=float)
@@ -83,7 +83,7 @@ def dense_one_step_error(count: ArrayLike, size: int, n: int) -> Array:
 
 
 def dense_all_exact(size: ArrayLike, n: int) -> Array:
-    """Patterns K_max = N^(n-1) / (2 (2n-3)!! ln N) that a dense memory F = x^n holds without error; Krotov & Hopfield 2016.
+    """Patterns that a dense memory F = x^n holds without error, N^(n-1) / (2 (2n-3)!! ln N); Krotov & Hopfield 2016.
 
     This is the criterion of `one_pattern_exact`, which it equals at n = 2.
     """

@@ -81,8 +81,8 @@ def yang_magnetisation(temperature: ArrayLike, coupling: float = 1.0) -> Array:
 def kaufman(length: int, width: int, temperature: ArrayLike, coupling: float = 1.0) -> Thermodynamics:
     """The square lattice of length x width sites, periodic both ways, exactly; Kaufman 1949, eq. 97.
 
-    Z = (1/2) (2 sinh 2K)^(N/2) (Z1 + Z2 + Z3 + Z4) in the form of Ferdinand & Fisher 1969, with gamma_0 = 2K + ln tanh K
-    changing sign at Tc. Every bond of a direction of length 2 is double. Raises ValueError below T = 0.01 J.
+    Z = (1/2) (2 sinh 2K)^(N/2) (Z1 + Z2 + Z3 + Z4) in the form of Ferdinand & Fisher 1969; gamma_0 = 2K + ln tanh K
+    changes sign at Tc. Every bond of a direction of length 2 is double. Raises ValueError below T = 0.01 J.
     """
     k = _bond(temperature, coupling)
     terms = [_product(k, length, width, odd, sinh) for odd in (True, False) for sinh in (False, True)]
@@ -100,7 +100,7 @@ def kaufman(length: int, width: int, temperature: ArrayLike, coupling: float = 1
 def _second(term: tuple[Array, ...], slope: Array) -> Array:
     """(d/dK - slope)^2 of h exp(a): the centred form of Z'' / Z - (Z'/Z)^2, which would cancel N^2 against N^2."""
     _, first, second, h, dh, ddh = term
-    return ddh + 2.0 * dh * (first - slope) + h * ((first - slope) ** 2 + second)
+    return np.asarray(ddh + 2.0 * dh * (first - slope) + h * ((first - slope) ** 2 + second))
 
 
 def _product(k: Array, length: int, width: int, odd: bool, sinh: bool) -> tuple[Array, ...]:
@@ -137,7 +137,7 @@ def _soft_mode(width: int, gamma: Array, first: Array, second: Array) -> tuple[A
 
 
 def _modes(k: Array, length: int, odd: bool) -> tuple[Array, Array, Array]:
-    """gamma_l and its first two derivatives by K, (..., length): cosh gamma_l = sinh 2K + 1/sinh 2K - cos(pi l/length)."""
+    """gamma_l and two derivatives by K, (..., length): cosh gamma_l = sinh 2K + 1/sinh 2K - cos(pi l/length)."""
     mode = 2 * np.arange(length) + (1 if odd else 0)
     sinh, cosh = np.sinh(2 * k)[..., None], np.cosh(2 * k)[..., None]
     excess = (sinh - 1.0) ** 2 / sinh + 2.0 * np.sin(
@@ -210,7 +210,7 @@ def curie_weiss(size: int, temperature: ArrayLike, coupling: float = 1.0, bias: 
 
 
 def mean_field_magnetisation(temperature: ArrayLike, coupling: float = 1.0) -> Array:
-    """The positive solution of m = tanh(J m / T): the Curie-Weiss model at N -> infinity without field; 0 from T = J on."""
+    """The positive solution of m = tanh(J m / T): Curie-Weiss at N -> infinity without a field; 0 from T = J on."""
     t = np.asarray(temperature, dtype=float)
     _check_temperature(t)
     m = np.where(t < coupling, 1.0, 0.0)
