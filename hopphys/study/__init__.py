@@ -1,0 +1,48 @@
+"""Studies: a question, typed settings, independent points, findings beside their references, figures.
+
+from hopphys import study
+
+STUDY = study.Study(name="mine", ...)          # in mine.py, run with `hopphys study run ./mine.py`
+
+path = study.run(STUDY, study.build(STUDY, "quick"), seed=1, out="runs")
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+
+from hopphys.study.contract import Figure, Finding, Study
+
+_HOME = {
+    "config": ("build", "presets"),
+    "discovery": ("Entry", "available", "find", "load_file"),
+    "runner": ("Progress", "run"),
+    "style": (
+        "COLOURS",
+        "DIVERGING",
+        "MARKERS",
+        "SEQUENTIAL",
+        "SPINS",
+        "finish",
+        "letter",
+        "new_figure",
+        "picture",
+        "print_style",
+        "shades",
+    ),
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [  # noqa: RUF022  -- by what they belong to
+    "Figure", "Finding", "Study", *_MODULE,
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULE:
+        return getattr(_import_module(f"hopphys.study.{_MODULE[name]}"), name)
+    raise AttributeError(f"module 'hopphys.study' has no attribute {name!r}")
+
+
+if TYPE_CHECKING:  # the same names for type checkers and editors, which do not run __getattr__
+    from hopphys.study.config import build as build, presets as presets
+    from hopphys.study.style import COLOURS as COLOURS, new_figure as new_figure
