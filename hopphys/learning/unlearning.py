@@ -55,7 +55,7 @@ def unlearn(net: Hamiltonian, dreams: int, rate: float = 0.01, *, seed: int) -> 
     ----------
     net : two-level sites and pairwise couplings; Hebb's pattern form is taken as its dense couplings. A disorder axis
         is kept, and each sample dreams its own dreams.
-    dreams : 0 or more. Rule of thumb for Hebb at load alpha > 0.05, from simulations at N = 400: (alpha - 0.05) N / rate
+    dreams : 0 or more. Rule of thumb for Hebb at load alpha > 0.05, simulated at N = 400: (alpha - 0.05) N / rate
         are best, and (alpha + 0.06) N / rate destroy what was stored.
     rate : above 0; larger rates are coarser, the result depends mostly on rate · dreams / N
 
