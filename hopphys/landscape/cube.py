@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from hopphys.dataset import stamp
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.memory import require
 from hopphys.types import Array, ArrayLike
@@ -79,13 +80,20 @@ def corners(hamiltonian: Hamiltonian) -> xr.Dataset:
     """
     found = cube(hamiltonian)
     numbers = np.arange(found.size)
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {
             "state": (("corner", "site"), found.states(numbers), {"long_name": "state of the corner", "units": "1"}),
             "energy": ("corner", found.energies, {"long_name": "energy, total", "units": "J"}),
         },
         coords={"corner": ("corner", numbers, {"long_name": "corner: bit k is free site k", "units": "1"})},
     )
+    return exact(dataset, found)
+
+
+def exact(dataset: xr.Dataset, found: Cube, **settings: str) -> xr.Dataset:
+    """The Dataset with its provenance; the seed is None, since nothing was drawn."""
+    config = {"hamiltonian": found.hamiltonian.name, "sites": found.hamiltonian.size, **settings}
+    return stamp(dataset, seed=0, config=config).assign_attrs(seed=None)
 
 
 def _check(hamiltonian: Hamiltonian) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from hopphys.hamiltonian import Hamiltonian
+from hopphys.landscape.cube import exact
 from hopphys.landscape.descent import Plateaus, plateaus
 from hopphys.memory import require
 from hopphys.types import Array
@@ -93,7 +94,10 @@ def _summary(found: Plateaus, ties: str) -> xr.Dataset:
     number = ("minimum", np.arange(len(basin)), {"long_name": "minimum, by energy", "units": "1"})
     start = ("minimum", lowest, {"long_name": "lowest corner of the minimum", "units": "1"})
     dataset = xr.Dataset(_described(variables), coords={"minimum": number, "corner_of_minimum": start})
-    return dataset.assign_attrs(model=found.cube.hamiltonian.name, corners=found.cube.size, descent=RULES[ties])
+    described = dataset.assign_attrs(
+        hamiltonian=found.cube.hamiltonian.name, corners=found.cube.size, descent=RULES[ties]
+    )
+    return exact(described, found.cube, ties=ties)
 
 
 def _trapped(found: Plateaus, basin: Array, ties: str) -> float:

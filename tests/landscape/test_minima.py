@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hopphys import landscape, lattices, models, patterns, separation
+from hopphys import dataset, landscape, lattices, models, patterns, separation
 from hopphys.memory import TooLarge
 from hopphys.spaces import BINARY, SPIN
 
@@ -149,6 +149,20 @@ def test_symmetric_energies_that_rounding_splits_are_still_one_plateau():
     for flip in range(8):
         step = energies - energies[whole.corner.values ^ (1 << flip)]
         np.testing.assert_array_equal(np.abs(step) < 1e-12, whole.tied[:, flip])
+
+
+@pytest.mark.parametrize("of", [landscape.corners, landscape.minima, landscape.descent])
+def test_datasets_keep_the_schema_and_survive_a_file(of, tmp_path):
+    found = of(hinton())
+    dataset.check(found)
+    assert dataset.load(dataset.save(found, tmp_path / "found.nc")).identical(found)
+    assert found.attrs["seed"] is None
+
+
+def test_census_keeps_the_schema_and_survives_a_file(tmp_path):
+    found = landscape.census(models.hopfield(orthogonal(8)), orthogonal(8))
+    dataset.check(found)
+    assert dataset.load(dataset.save(found, tmp_path / "found.nc")).identical(found)
 
 
 REFUSED = {
