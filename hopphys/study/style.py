@@ -39,7 +39,7 @@ PRINT: Mapping[str, Any] = MappingProxyType(
     {
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
-        "mathtext.fontset": "stix",
+        "mathtext.fontset": "dejavusans",
         "font.size": 9.0,
         "axes.titlesize": 9.5,
         "axes.titleweight": "normal",
@@ -147,8 +147,9 @@ def picture(axes: Axes | Iterable[Axes]) -> None:
 def letter(axes: Axes | Iterable[Axes]) -> None:
     """Letters (a), (b), ... before the titles of panels in reading order, for captions to point at."""
     for index, axis in enumerate(_each(axes)):
-        mark = f"({chr(ord('a') + index)})"
-        axis.set_title(f"{mark} {axis.get_title(loc='left')}".rstrip(), loc="left")
+        title = axis.get_title(loc="left") or axis.get_title(loc="center")
+        axis.set_title("", loc="center")
+        axis.set_title(f"({chr(ord('a') + index)}) {title}".rstrip(), loc="left")
 
 
 def shades(colour: str, count: int) -> list[str]:

@@ -1,0 +1,244 @@
+"""What a page says: the words and numbers of one study, ready for the template."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hopphys.report import numbers
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from hopphys.report.figures import Drawn
+    from hopphys.study import Finding, Study
+
+MODELS = {
+    "ising": ("Ising", "neighbours: −∑ Jᵢⱼ sᵢ sⱼ"),
+    "hopfield": ("Hopfield", "patterns, quadratic: −(1/2N) ∑ (ξᵘ·s)²"),
+    "boltzmann": ("Boltzmann", "dense or bipartite, with hidden sites"),
+    "attention": ("Attention", "patterns, log-sum-exp: −(1/k) ln ∑ exp(k ξᵘ·s)"),
+}
+MARKS = {True: ("yes", "✓ yes"), False: ("no", "✗ no"), None: ("open", "–")}
+# Page and data may be compared on two machines whose sums differ in the last bits: six digits survive that.
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the findings table; `measured`, `error`, `reference` as plain text for the machine, "" for none."""
+
+    name: str
+    value: str
+    measured: str
+    error: str
+    unit: str
+    reference: str
+    reference_shown: str
+    source: str
+    verdict: str
+    mark: str
+    deviation: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One study as the templates need it."""
+
+    name: str
+    title: str
+    question: str
+    preset: str
+    models: list[tuple[str, str]]
+    verdict: str
+    summary: str
+    rows: list[Row]
+    figures: list[Drawn] = field(repr=False)
+    method: str = field(repr=False)
+    command: str = ""
+    provenance: list[tuple[str, str]] = field(default_factory=list)
+    config: str = ""
+
+
+def compose(study: Study, ds: xr.Dataset, command: str) -> Page:
+    """The page of a study from its joined Dataset: findings evaluated, figures drawn, words escaped."""
+    rows = [_row(finding) for finding in study.findings(ds)]
+    return Page(
+        name=study.name,
+        title=study.title,
+        question=study.question,
+        preset=str(ds.attrs.get("preset") or ""),
+        models=[(key, MODELS[key][0] if key in MODELS else key) for key in study.models],
+        verdict=verdict(rows),
+        summary=summary(rows),
+        rows=rows,
+        figures=_figures(study, ds),
+        method=study.method,
+        command=command,
+        provenance=provenance(ds),
+        config=settings(ds),
+    )
+
+
+def _figures(study: Study, ds: xr.Dataset) -> list[Drawn]:
+    from hopphys.report import figures
+    from hopphys.study import style
+
+    with style.print_style():
+        return [figures.draw(name, figure) for name, figure in study.figures(ds).items()]
+
+
+def _row(finding: Finding) -> Row:
+    distance = numbers.deviation(finding.measured, finding.error, finding.reference)
+    verdict, mark = MARKS[None if finding.agrees is None else bool(finding.agrees)]
+    return Row(
+        name=finding.name,
+        value=numbers.typeset(numbers.measured(finding.measured, finding.error)),
+        measured=_machine(finding.measured),
+        error=_machine(finding.error),
+        unit=finding.unit,
+        reference=_machine(finding.reference),
+        reference_shown="" if finding.reference is None else numbers.typeset(numbers.plain(finding.reference)),
+        source=finding.source,
+        verdict=verdict,
+        mark=mark,
+        deviation="" if distance is None else _sigmas(distance),
+        note=finding.note,
+    )
+
+
+def _machine(value: float | None) -> str:
+    return "" if value is None else numbers.plain(value, DIGITS)
+
+
+def _sigmas(distance: float) -> str:
+    if abs(distance) >= 1000:
+        return f"{'−' if distance < 0 else '+'}>999 σ"
+    return f"{distance:+.1f} σ".replace("-", "−")
+
+
+def verdict(rows: Sequence[Row]) -> str:
+    """ "no" where any finding disagrees, "yes" where some agree and none disagrees, "open" where none is compared."""
+    found = {row.verdict for row in rows}
+    return "no" if "no" in found else "yes" if "yes" in found else "open"
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """The verdict in words, disagreement by name: a reader must not have to look for it."""
+    compared = [row for row in rows if row.verdict != "open"]
+    against = [row for row in compared if row.verdict == "no"]
+    rest = len(rows) - len(compared)
+    if not compared:
+        return (
+            f"{_count(rest, 'finding')}, none of them compared with a reference." if rest else "No findings are stated."
+        )
+    parts = [_agreement(len(compared), len(against))]
+    if against:
+        parts.append(f"In disagreement: {'; '.join(row.name + _bracket(row.deviation) for row in against)}.")
+    if rest:
+        parts.append(f"{_count(rest, 'further finding')} without a reference.")
+    return " ".join(parts)
+
+
+def _agreement(compared: int, against: int) -> str:
+    if not against:
+        everything = "The one finding" if compared == 1 else f"All {compared} findings"
+        return f"{everything} with a reference {_verb(compared)} with it."
+    return (
+        f"{compared - against} of {_count(compared, 'finding')} with a reference {_verb(compared - against)} with it."
+    )
+
+
+def _verb(count: int) -> str:
+    return "agrees" if count == 1 else "agree"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _bracket(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def provenance(ds: xr.Dataset) -> list[tuple[str, str]]:
+    """Label and text of everything that is known about where the numbers came from."""
+    attributes = ds.attrs
+    known = [
+        ("Seed", attributes.get("seed")),
+        ("Preset", attributes.get("preset")),
+        ("Points", ds.sizes.get("point")),
+        ("Computed", _time(attributes.get("created"))),
+        ("Computing time", _duration(attributes.get("wall_time"))),
+        ("hopphys", attributes.get("version")),
+        ("Commit", attributes.get("commit")),
+        ("Versions", _versions(attributes.get("versions"))),
+    ]
+    return [(label, str(value)) for label, value in known if value not in (None, "")]
+
+
+def settings(ds: xr.Dataset) -> str:
+    """The configuration as TOML with one setting a line, however long its list."""
+    table = tomllib.loads(str(ds.attrs.get("config") or ""))
+    return "\n".join(f"{key} = {_toml(value)}" for key, value in table.items())
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (str, bool)) else str(value)
+
+
+def _time(created: Any) -> str:
+    """`2024-05-01 12:00 UTC`; text that is not a time stays as it is."""
+    try:
+        moment = datetime.datetime.fromisoformat(str(created)).astimezone(datetime.UTC)
+    except ValueError:
+        return str(created or "")
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _versions(versions: Any) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items()) if isinstance(versions, dict) else ""
+
+
+def _duration(seconds: Any) -> str:
+    if not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
+        return ""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+@dataclass(frozen=True)
+class ModelLine:
+    """One model in the comparison: in which studies it is, and how many of their findings agree."""
+
+    key: str
+    label: str
+    interaction: str
+    studies: list[str]
+    count: str
+
+
+def model_lines(pages: Sequence[Page]) -> list[ModelLine]:
+    """The models that any page is about, in the order of `MODELS`."""
+    lines = []
+    for key, (label, interaction) in MODELS.items():
+        mine = [page for page in pages if key in {name for name, _ in page.models}]
+        if mine:
+            lines.append(ModelLine(key, label, interaction, [page.name for page in mine], _score(mine)))
+    return lines
+
+
+def _score(pages: Sequence[Page]) -> str:
+    marks = [row.verdict for page in pages for row in page.rows if row.verdict != "open"]
+    return f"{marks.count('yes')} of {len(marks)}" if marks else "–"
