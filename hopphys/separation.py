@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from scipy import special
 
+from hopphys.checks import positive, whole
 from hopphys.types import Array
 
 LOG_2 = float(np.log(2.0))
@@ -38,7 +39,7 @@ class Quadratic:
         return 1.0 / (size if self.norm is None else self.norm)
 
     def value(self, x: Array, size: int) -> Array:
-        return 0.5 * self.scale(size) * (x * x).sum(axis=-1)
+        return np.asarray(0.5 * self.scale(size) * (x * x).sum(axis=-1))
 
     def slope(self, x: Array, size: int) -> Array:
         return self.scale(size) * x
@@ -52,7 +53,7 @@ class Power:
 
     def value(self, x: Array, size: int) -> Array:
         # The sum of integer powers is exact below 2^53, so that exact ties stay ties; the scale comes last.
-        return (x**self.n).sum(axis=-1) * self.scale(size)
+        return np.asarray((x**self.n).sum(axis=-1) * self.scale(size))
 
     def scale(self, size: int) -> float:
         return float(size) ** (1 - self.n) / self.n
@@ -68,7 +69,7 @@ class Exponential:
     sharpness: float = 1.0
 
     def value(self, x: Array, size: int) -> Array:
-        return np.exp(self.sharpness * x).sum(axis=-1) / self.sharpness
+        return np.asarray(np.exp(self.sharpness * x).sum(axis=-1) / self.sharpness)
 
     def slope(self, x: Array, size: int) -> Array:
         return np.exp(self.sharpness * x)
@@ -95,7 +96,7 @@ class LogCosh:
 
     def value(self, x: Array, size: int) -> Array:
         kx = self.sharpness * x
-        return (np.logaddexp(kx, -kx) - LOG_2).sum(axis=-1) / self.sharpness
+        return np.asarray((np.logaddexp(kx, -kx) - LOG_2).sum(axis=-1) / self.sharpness)
 
     def slope(self, x: Array, size: int) -> Array:
         return np.tanh(self.sharpness * x)
@@ -116,37 +117,29 @@ class Softplus:
 
 def quadratic(norm: float | None = None) -> Quadratic:
     """F = x^2 / (2 norm), norm = N by default."""
-    return Quadratic(None if norm is None else _positive(norm, "norm"))
+    return Quadratic(None if norm is None else positive(norm, "norm"))
 
 
 def power(n: int) -> Power:
     """F = x^n / (n N^(n-1)), so that power(2) is Hopfield. Raises ValueError for n < 2 or a fraction."""
-    if int(n) != n or n < 2:
-        raise ValueError(f"power needs an integer n >= 2, but n = {n!r}")
-    return Power(int(n))
+    return Power(whole(n, "n", 2))
 
 
 def exponential(sharpness: float = 1.0) -> Exponential:
     """F = exp(k x) / k."""
-    return Exponential(_positive(sharpness))
+    return Exponential(positive(sharpness, "sharpness"))
 
 
 def log_sum_exp(sharpness: float) -> LogSumExp:
     """F = (1/k) log sum exp(k x)."""
-    return LogSumExp(_positive(sharpness))
+    return LogSumExp(positive(sharpness, "sharpness"))
 
 
 def log_cosh(sharpness: float) -> LogCosh:
     """F = log cosh(k x) / k."""
-    return LogCosh(_positive(sharpness))
+    return LogCosh(positive(sharpness, "sharpness"))
 
 
 def softplus(sharpness: float) -> Softplus:
     """F = log(1 + exp(k x)) / k."""
-    return Softplus(_positive(sharpness))
-
-
-def _positive(value: float, name: str = "sharpness") -> float:
-    if not (np.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be positive and finite, but it is {value!r}")
-    return float(value)
+    return Softplus(positive(sharpness, "sharpness"))

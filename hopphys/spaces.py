@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special, stats
 
+from hopphys.checks import whole
 from hopphys.types import Array
 
 
@@ -49,15 +50,15 @@ class Space:
         """R(s), elementwise: s^2 / 2 for real sites and 0 for every other space."""
         return 0.5 * s * s if self.name == "real" else np.zeros_like(s, dtype=float)
 
-    def log_partition(self, x: Array, beta: float) -> Array:
+    def log_partition(self, x: Array, beta: float | Array) -> Array:
         """G(x) = (1/beta) log integral rho(dz) exp(beta (z x - R(z))); a categorical unit reduces the last axis."""
         return _LOG_PARTITION[self.name](np.asarray(x, dtype=float), beta)
 
-    def mean(self, x: Array, beta: float) -> Array:
+    def mean(self, x: Array, beta: float | Array) -> Array:
         """Thermal mean of z in the field x: identity, tanh, sigmoid, exp or softmax."""
         return _MEAN[self.name](np.asarray(x, dtype=float), beta)
 
-    def draw(self, x: Array, beta: float, uniform: Array) -> Array:
+    def draw(self, x: Array, beta: float | Array, uniform: Array) -> Array:
         """One value per uniform number, by inverting the distribution function of the one-site law."""
         return _DRAW[self.name](np.asarray(x, dtype=float), beta, uniform)
 
@@ -70,17 +71,15 @@ POISSON = Space("poisson")
 
 def categorical(q: int) -> Space:
     """A site with q unordered levels; its state is the level's index 0, ..., q - 1. Raises ValueError for q < 2."""
-    if q < 2:
-        raise ValueError(f"a categorical site needs at least 2 levels, but q = {q}")
-    return Space("categorical", tuple(float(level) for level in range(q)))
+    return Space("categorical", tuple(float(level) for level in range(whole(q, "q", 2))))
 
 
-def _draw_category(x: Array, beta: float, uniform: Array) -> Array:
+def _draw_category(x: Array, beta: float | Array, uniform: Array) -> Array:
     cumulative = np.cumsum(special.softmax(beta * x, axis=-1), axis=-1)
-    return np.minimum((uniform[..., None] >= cumulative).sum(axis=-1), x.shape[-1] - 1).astype(float)
+    return np.asarray(np.minimum((uniform[..., None] >= cumulative).sum(axis=-1), x.shape[-1] - 1).astype(float))
 
 
-_Law = Callable[[Array, float], Array]
+_Law = Callable[[Array, float | Array], Array]
 _LOG_PARTITION: dict[str, _Law] = {
     "real": lambda x, beta: 0.5 * x * x + np.log(2 * np.pi / beta) / (2 * beta),
     "spin": lambda x, beta: np.logaddexp(beta * x, -beta * x) / beta,
@@ -95,10 +94,10 @@ _MEAN: dict[str, _Law] = {
     "poisson": lambda x, beta: np.exp(beta * x),
     "categorical": lambda x, beta: special.softmax(beta * x, axis=-1),
 }
-_DRAW: dict[str, Callable[[Array, float, Array], Array]] = {
+_DRAW: dict[str, Callable[[Array, float | Array, Array], Array]] = {
     "real": lambda x, beta, u: x + special.ndtri(np.maximum(u, 2.0**-54)) / np.sqrt(beta),
     "spin": lambda x, beta, u: np.where(u < special.expit(2 * beta * x), 1.0, -1.0),
     "binary": lambda x, beta, u: np.where(u < special.expit(beta * x), 1.0, 0.0),
-    "poisson": lambda x, beta, u: stats.poisson.ppf(np.maximum(u, 2.0**-54), np.exp(beta * x)),
+    "poisson": lambda x, beta, u: np.asarray(stats.poisson.ppf(np.maximum(u, 2.0**-54), np.exp(beta * x))),
     "categorical": _draw_category,
 }
