@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _MODULES = (
-    "dataset", "exact", "interop", "landscape", "lattices", "learning", "memory", "patterns", "statistics", "study", "theory",
+    "dataset", "exact", "interop", "landscape", "lattices", "learning", "memory", "patterns", "statistics", "study",
+    "theory",
 )  # fmt: skip
 
 _NAMES = {
@@ -36,7 +37,7 @@ _NAMES = {
 }  # fmt: skip
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = ["__version__", *sorted({*_MODULES, *_HOME})]  # noqa: PLE0604, F822  -- the names come by __getattr__
+__all__ = ["__version__", *sorted({*_MODULES, *_HOME})]
 
 
 def __getattr__(name: str) -> object:
@@ -52,23 +53,84 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:  # the same names for type checkers and editors, which do not run __getattr__
-    from hopphys import dataset, exact, interop, landscape, lattices, learning, memory, patterns, statistics, study, theory
-    from hopphys.dynamics import (
-        ATTENTION, CHECKERBOARD, GIBBS, GLAUBER, HOPFIELD, LITTLE, METROPOLIS, SYNCHRONOUS, Dynamics, Moves, partial,
-    )  # fmt: skip
-    from hopphys.engine import sample, settle
-    from hopphys.features import Bipartite, Patterns
-    from hopphys.hamiltonian import Block, Hamiltonian, recast
-    from hopphys.interactions import Custom, Dense, Directed, Interaction, Neighbours
-    from hopphys.lattices import Lattice, chain, cubic, graph, honeycomb, square, triangular
-    from hopphys.learning import hebb, hebb_binary, online_hebb, online_hebb_binary, projection, unlearn
-    from hopphys.models import (
-        attention, boltzmann_machine, custom, dense_memory, directed, hopfield, ising, restricted_boltzmann_machine,
-        spin_glass, stochastic_unit,
-    )  # fmt: skip
-    from hopphys.observables import (
-        Observable, edwards_anderson, energy, magnetisation, overlap_with, replica_overlap,
-    )  # fmt: skip
-    from hopphys.schedules import Schedule, constant, custom_schedule, geometric, linear, logarithmic
-    from hopphys.separation import exponential, log_cosh, log_sum_exp, power, quadratic, softplus
-    from hopphys.spaces import BINARY, POISSON, REAL, SPIN, Space, categorical
+    from hopphys import dataset as dataset
+    from hopphys import exact as exact
+    from hopphys import interop as interop
+    from hopphys import landscape as landscape
+    from hopphys import lattices as lattices
+    from hopphys import learning as learning
+    from hopphys import memory as memory
+    from hopphys import patterns as patterns
+    from hopphys import statistics as statistics
+    from hopphys import study as study
+    from hopphys import theory as theory
+    from hopphys.dynamics import ATTENTION as ATTENTION
+    from hopphys.dynamics import CHECKERBOARD as CHECKERBOARD
+    from hopphys.dynamics import GIBBS as GIBBS
+    from hopphys.dynamics import GLAUBER as GLAUBER
+    from hopphys.dynamics import HOPFIELD as HOPFIELD
+    from hopphys.dynamics import LITTLE as LITTLE
+    from hopphys.dynamics import METROPOLIS as METROPOLIS
+    from hopphys.dynamics import SYNCHRONOUS as SYNCHRONOUS
+    from hopphys.dynamics import Dynamics as Dynamics
+    from hopphys.dynamics import Moves as Moves
+    from hopphys.dynamics import partial as partial
+    from hopphys.engine import sample as sample
+    from hopphys.engine import settle as settle
+    from hopphys.features import Bipartite as Bipartite
+    from hopphys.features import Patterns as Patterns
+    from hopphys.hamiltonian import Block as Block
+    from hopphys.hamiltonian import Hamiltonian as Hamiltonian
+    from hopphys.hamiltonian import recast as recast
+    from hopphys.interactions import Custom as Custom
+    from hopphys.interactions import Dense as Dense
+    from hopphys.interactions import Directed as Directed
+    from hopphys.interactions import Interaction as Interaction
+    from hopphys.interactions import Neighbours as Neighbours
+    from hopphys.lattices import Lattice as Lattice
+    from hopphys.lattices import chain as chain
+    from hopphys.lattices import cubic as cubic
+    from hopphys.lattices import graph as graph
+    from hopphys.lattices import honeycomb as honeycomb
+    from hopphys.lattices import square as square
+    from hopphys.lattices import triangular as triangular
+    from hopphys.learning import hebb as hebb
+    from hopphys.learning import hebb_binary as hebb_binary
+    from hopphys.learning import online_hebb as online_hebb
+    from hopphys.learning import online_hebb_binary as online_hebb_binary
+    from hopphys.learning import projection as projection
+    from hopphys.learning import unlearn as unlearn
+    from hopphys.models import attention as attention
+    from hopphys.models import boltzmann_machine as boltzmann_machine
+    from hopphys.models import custom as custom
+    from hopphys.models import dense_memory as dense_memory
+    from hopphys.models import directed as directed
+    from hopphys.models import hopfield as hopfield
+    from hopphys.models import ising as ising
+    from hopphys.models import restricted_boltzmann_machine as restricted_boltzmann_machine
+    from hopphys.models import spin_glass as spin_glass
+    from hopphys.models import stochastic_unit as stochastic_unit
+    from hopphys.observables import Observable as Observable
+    from hopphys.observables import edwards_anderson as edwards_anderson
+    from hopphys.observables import energy as energy
+    from hopphys.observables import magnetisation as magnetisation
+    from hopphys.observables import overlap_with as overlap_with
+    from hopphys.observables import replica_overlap as replica_overlap
+    from hopphys.schedules import Schedule as Schedule
+    from hopphys.schedules import constant as constant
+    from hopphys.schedules import custom_schedule as custom_schedule
+    from hopphys.schedules import geometric as geometric
+    from hopphys.schedules import linear as linear
+    from hopphys.schedules import logarithmic as logarithmic
+    from hopphys.separation import exponential as exponential
+    from hopphys.separation import log_cosh as log_cosh
+    from hopphys.separation import log_sum_exp as log_sum_exp
+    from hopphys.separation import power as power
+    from hopphys.separation import quadratic as quadratic
+    from hopphys.separation import softplus as softplus
+    from hopphys.spaces import BINARY as BINARY
+    from hopphys.spaces import POISSON as POISSON
+    from hopphys.spaces import REAL as REAL
+    from hopphys.spaces import SPIN as SPIN
+    from hopphys.spaces import Space as Space
+    from hopphys.spaces import categorical as categorical

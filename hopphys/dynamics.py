@@ -124,6 +124,8 @@ def require_meaning(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
     """Raise ValueError where the dynamics needs something that the model lacks."""
     if dynamics.moves is not None:
         _require_energy(hamiltonian, dynamics)
+        if hamiltonian.clamped is not None:
+            raise ValueError(f"clamped sites cannot be kept by {dynamics.name}: let the moves leave them alone instead")
         return
     if dynamics.update == "metropolis":
         _require_energy(hamiltonian, dynamics)
@@ -153,9 +155,10 @@ def _require_energy(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
 
 def _require_local_law(hamiltonian: Hamiltonian) -> None:
     if not hamiltonian.discrete and not _linear(hamiltonian):
+        form = getattr(hamiltonian.interaction, "separation", "its own energy")
         raise ValueError(
             "heat_bath on real sites needs a quadratic interaction, but this one is "
-            f"{type(hamiltonian.interaction).__name__} with {getattr(hamiltonian.interaction, 'separation', 'its own energy')}; "
+            f"{type(hamiltonian.interaction).__name__} with {form}; "
             "use exact.gaussian_mixture (beta = sharpness), restricted_boltzmann_machine(..., visible=REAL, "
             "hidden=categorical(P)) with heat_bath x blocks, or update 'mean'"
         )
@@ -214,11 +217,7 @@ def blocks(hamiltonian: Hamiltonian) -> Array:
 def _colour_couplings(couplings: Array) -> Array | None:
     from hopphys.lattices import colour
 
-    joined = (
-        np.abs(couplings if couplings.ndim == 2 else couplings).sum(axis=0)
-        if couplings.ndim == 3
-        else np.abs(couplings)
-    )
+    joined = np.abs(couplings).reshape(-1, *couplings.shape[-2:]).sum(axis=0)
     joined = joined + joined.T
     bonds = np.argwhere(np.triu(joined, 1) > 0)
     if 2 * len(bonds) == len(joined) * (len(joined) - 1):

@@ -32,7 +32,7 @@ magnetisation = Observable("magnetisation", _magnetisation, long_name="magnetisa
 
 
 def overlap_with(patterns: ArrayLike) -> Observable:
-    """Overlap m_mu = xi_mu . s / N with each pattern, (P, N) or (disorder, P, N), +-1 or 0/1; dims (replica, pattern)."""
+    """Overlap m_mu = xi_mu . s / N with each pattern (P, N) or (disorder, P, N), ±1 or 0/1; dims (replica, pattern)."""
     xi = as_spins(patterns).astype(float)
 
     def overlap(hamiltonian: Hamiltonian, s: Array) -> Array:

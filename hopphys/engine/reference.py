@@ -144,7 +144,7 @@ def _from_gap(
 
     low, high = hamiltonian.site_levels(sites)
     p = probability_on(UPDATES[update], gap, _take(s, sites) == high, beta[:, None])
-    return np.where(p > 0.5 if update == "threshold" else uniform < p, high, low).astype(s.dtype)
+    return np.asarray(np.where(p > 0.5 if update == "threshold" else uniform < p, high, low), dtype=s.dtype)
 
 
 def _one_site(hamiltonian: Hamiltonian, update: str, s: Array, site: int, beta: Array, uniform: Array) -> Array:
@@ -152,13 +152,13 @@ def _one_site(hamiltonian: Hamiltonian, update: str, s: Array, site: int, beta: 
 
     space = hamiltonian.spaces[site]
     if space.levels is None:
-        return space.draw(fields(hamiltonian, s, np.array([site]))[:, 0], beta, uniform)
+        return np.asarray(space.draw(fields(hamiltonian, s, np.array([site]))[:, 0], beta, uniform))
     energies = hamiltonian.level_energies(s, site)
     levels = np.array(space.levels)
     present = (s[:, site, None] == levels).argmax(axis=-1)
     cumulative = np.cumsum(probability_levels(UPDATES[update], energies, present, beta), axis=-1)
     chosen = (uniform[:, None] >= cumulative).sum(axis=-1)
-    return levels[np.minimum(chosen, len(levels) - 1)].astype(s.dtype)
+    return np.asarray(levels[np.minimum(chosen, len(levels) - 1)], dtype=s.dtype)
 
 
 def _means(hamiltonian: Hamiltonian, field: Array, sites: Array, beta: Array) -> Array:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ def random_start(hamiltonian: Hamiltonian, stream: Array) -> Array:
 
 
 def given_start(hamiltonian: Hamiltonian, start: Any, shape: tuple[int, int, int]) -> Array:
-    """Starting states broadcast to (rows, N): from (N,), (replica, N), (disorder, replica, N) or all with beta first."""
+    """Starting states broadcast to (rows, N), from (N,), (replica, N), (disorder, replica, N) or with beta first."""
     values = np.asarray(start, dtype=float)
     temperatures, samples, replicas = shape
     full = (temperatures, samples, replicas, hamiltonian.size)
@@ -143,5 +144,5 @@ def deal(work: Callable[[slice], None], rows: int, attempts: int) -> None:
     # More slices than threads: rows that settle early would leave a thread idle.
     edges = np.linspace(0, rows, min(rows, 4 * workers) + 1).astype(int)
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(work, slice(a, b)) for a, b in zip(edges, edges[1:], strict=False)]:
+        for done in [pool.submit(work, slice(a, b)) for a, b in pairwise(edges)]:
             done.result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,16 +118,17 @@ def needs_beta(hamiltonian: Hamiltonian, dynamics: Dynamics) -> bool:
 
 
 def _positive(name: str, value: Any) -> int:
-    if value is None or isinstance(value, bool) or not np.isscalar(value) or int(value) != value or value < 1:  # type: ignore[call-overload]
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise ValueError(f"{name} must be a positive whole number, but it is {value!r}")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    return int(value)
 
 
 def _rows(
     hamiltonian: Hamiltonian, dynamics: Dynamics, plan: _Plan, replicas: int, seed: int, start: Any
 ) -> tuple[Rows, int]:
     stream, which, schedules, shape = lay_out(hamiltonian, plan.identities, replicas, seed, "sample")
-    first, cache = 0, {}
+    first = 0
+    cache: dict[str, Array] = {}
     if hasattr(start, "attrs"):
         first, cache, start = _continued(start, shape)
     if start is None:
@@ -212,6 +214,9 @@ class _Recording:
             )
         run = xr.Dataset(variables)
         run = run.assign_coords(sweep=("sweep", self.sweeps, {"long_name": "sweeps done", "units": "1"}))
+        if "pair" in run.dims:
+            label = {"long_name": "pair of replicas 2k and 2k + 1", "units": "1"}
+            run = run.assign_coords(pair=("pair", np.arange(run.sizes["pair"]), label))
         run = self._with_beta(run, plan)
         run.attrs.update(
             law=sampled, dynamics=config["dynamics"], hamiltonian=self.hamiltonian.name, sweeps=first + plan.sweeps

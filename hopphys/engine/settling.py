@@ -88,7 +88,7 @@ def _search(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: Rows, max_sweeps
 def _cycle(
     hamiltonian: Hamiltonian, dynamics: Dynamics, rows: Rows, advance: Any, max_sweeps: int, tolerance: float
 ) -> Array:
-    """Brent's algorithm on all rows at once: a state that returns to an anchor, moved at powers of two, has its period."""
+    """Brent's algorithm on all rows at once: the first return to an anchor, moved at powers of two, is the period."""
     period, anchor, since = np.zeros(len(rows.state), np.int64), rows.state.copy(), 0
     active, limit = np.arange(len(rows.state)), 1
     for t in range(max_sweeps):
