@@ -32,9 +32,7 @@ _HOME = {
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = [  # noqa: RUF022  -- by what they belong to
-    "Figure", "Finding", "Study", *_MODULE,
-]  # fmt: skip
+__all__ = ["Figure", "Finding", "Study", *_MODULE]
 
 
 def __getattr__(name: str) -> object:
@@ -44,5 +42,22 @@ def __getattr__(name: str) -> object:
 
 
 if TYPE_CHECKING:  # the same names for type checkers and editors, which do not run __getattr__
-    from hopphys.study.config import build as build, presets as presets
-    from hopphys.study.style import COLOURS as COLOURS, new_figure as new_figure
+    from hopphys.study.config import build as build
+    from hopphys.study.config import presets as presets
+    from hopphys.study.discovery import Entry as Entry
+    from hopphys.study.discovery import available as available
+    from hopphys.study.discovery import find as find
+    from hopphys.study.discovery import load_file as load_file
+    from hopphys.study.runner import Progress as Progress
+    from hopphys.study.runner import run as run
+    from hopphys.study.style import COLOURS as COLOURS
+    from hopphys.study.style import DIVERGING as DIVERGING
+    from hopphys.study.style import MARKERS as MARKERS
+    from hopphys.study.style import SEQUENTIAL as SEQUENTIAL
+    from hopphys.study.style import SPINS as SPINS
+    from hopphys.study.style import finish as finish
+    from hopphys.study.style import letter as letter
+    from hopphys.study.style import new_figure as new_figure
+    from hopphys.study.style import picture as picture
+    from hopphys.study.style import print_style as print_style
+    from hopphys.study.style import shades as shades

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
+import json
 import tomllib
 import types
 import typing
@@ -18,7 +18,7 @@ WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "
 
 
 def presets(study: Study) -> dict[str, dict[str, Any]]:
-    """The tables of the TOML file beside the study; without a file, quick and full are the defaults of the dataclass."""
+    """The tables of the TOML file beside the study; without a file, quick and full are the dataclass's defaults."""
     path = study.source and study.source.with_suffix(".toml")
     if path is None or not path.is_file():
         return {name: {} for name in STANDARD}
@@ -67,6 +67,26 @@ def from_table(config: type, table: Mapping[str, Any], owner: str) -> Any:
 def to_table(config: Any) -> dict[str, Any]:
     """The plain values of a configuration, in the order of its fields."""
     return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+
+
+def differences(study: Study, preset: str, config: Any) -> list[str]:
+    """The `key=value` settings that turn a preset (quick, where it is none) into this configuration."""
+    tables = presets(study)
+    try:
+        base = to_table(build(study, preset if preset in tables else STANDARD[0]))
+    except ValueError:  # the preset alone lacks something, so everything is said
+        base = {}
+    return [f"{key}={_written(value)}" for key, value in to_table(config).items() if base.get(key, ...) != value]
+
+
+def _written(value: Any) -> str:
+    """A value as `--set` reads it."""
+    if isinstance(value, tuple):
+        numbers = all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in value)
+        return ",".join(map(repr, value)) if numbers else json.dumps(value)
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
 
 
 def coerce(value: Any, kind: Any, where: str) -> Any:
@@ -129,12 +149,12 @@ def _setting(study: Study, text: str) -> tuple[str, Any]:
 
 def _read(text: str, kind: Any) -> Any:
     """Text as a TOML value, without the quotes and brackets that TOML would ask for."""
+    if _may_be_none(kind):
+        return None if text.lower() == "none" else _read(text, _without_none(kind))
     if kind is str or (typing.get_origin(kind) is typing.Literal and str in map(type, typing.get_args(kind))):
-        return text.strip("\"'")
+        return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
     if typing.get_origin(kind) is tuple and not text.startswith("["):
         return [_read(item.strip(), typing.get_args(kind)[0]) for item in text.split(",") if item.strip()]
-    if _may_be_none(kind) and text.lower() == "none":
-        return None
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -152,10 +172,9 @@ def _may_be_none(kind: Any) -> bool:
     return type(None) in typing.get_args(kind)
 
 
+def _without_none(kind: Any) -> Any:
+    return next(part for part in typing.get_args(kind) if part is not type(None))
+
+
 def _has_no_default(field: dataclasses.Field[Any]) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-
-
-def finite(config: Any) -> bool:
-    """Whether every number of a configuration is finite."""
-    return all(not isinstance(value, float) or math.isfinite(value) for value in to_table(config).values())
