@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _MODULES = (
-    "dataset", "exact", "interop", "landscape", "lattices", "learning", "memory", "patterns", "statistics", "study",
-    "theory",
+    "dataset", "exact", "interop", "landscape", "lattices", "learning", "memory", "patterns", "scaling",
+    "statistics", "study", "theory",
 )  # fmt: skip
 
 _NAMES = {
@@ -61,6 +61,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys import learning as learning
     from hopphys import memory as memory
     from hopphys import patterns as patterns
+    from hopphys import scaling as scaling
     from hopphys import statistics as statistics
     from hopphys import study as study
     from hopphys import theory as theory

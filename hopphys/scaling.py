@@ -1,0 +1,175 @@
+"""Finite-size scaling of a fraction that falls from 1 to 0 through a transition, with errors over disorder.
+
+The model: fraction = Phi(a - b x + c x²), x = (load - load_c) N^(1/nu), Phi the normal law: every
+sample has its own threshold, Gaussian over the disorder. Curves of different N cross at load_c, at the height Phi(a),
+and sharpen as N^(-1/nu). An optional term d (N_0/N)^(1/2) in the argument is the leading correction to that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import least_squares
+from scipy.special import ndtr
+
+from hopphys.types import Array
+
+
+@dataclass(frozen=True)
+class Fractions:
+    """A fraction for each disorder sample at each point (N, load), of so many probes a sample.
+
+    size, load, probes : (points,)
+    values : (points, disorder), NaN where a point has fewer samples than others
+
+    Raises ValueError for values outside [0, 1] and shapes that do not match.
+    """
+
+    size: Array
+    load: Array
+    values: Array
+    probes: Array
+
+    def __post_init__(self) -> None:
+        points = np.shape(self.size)
+        if not points == np.shape(self.load) == np.shape(self.probes) == np.shape(self.values)[:1]:
+            raise ValueError(
+                f"size, load, probes (points,) and values (points, disorder) must match, but they are {points}, "
+                f"{np.shape(self.load)}, {np.shape(self.probes)} and {np.shape(self.values)}"
+            )
+        outside = self.values[(self.values < 0) | (self.values > 1)]
+        if outside.size:
+            raise ValueError(f"fractions must lie between 0 and 1, but one is {outside[0]:g}")
+
+    def within(self, low: float, high: float, smallest: float) -> Fractions:
+        """The points with low < load < high and N >= smallest."""
+        keep = (self.load > low) & (self.load < high) & (self.size >= smallest)
+        return Fractions(self.size[keep], self.load[keep], self.values[keep], self.probes[keep])
+
+    def resampled(self, random: np.random.Generator) -> Fractions:
+        """Disorder samples drawn with replacement, point by point."""
+        values = np.full_like(self.values, np.nan)
+        for row, sample in zip(values, self.values, strict=True):
+            known = sample[np.isfinite(sample)]
+            row[: known.size] = random.choice(known, known.size)
+        return replace(self, values=values)
+
+    @property
+    def samples(self) -> Array:
+        return np.asarray(np.isfinite(self.values).sum(axis=1), dtype=float)
+
+    @property
+    def mean(self) -> Array:
+        return np.asarray(np.nanmean(self.values, axis=1))
+
+    def spread(self) -> Array:
+        """Standard error of arcsin(sqrt fraction): ½ / sqrt(probes), whatever the fraction, if probes are independent.
+
+        Those of one disorder sample are not quite: the ratio of the clustered to the binomial variance, pooled over
+        the points, widens it. A point where all are retrieved keeps an error this way.
+        """
+        mean = self.mean
+        binomial = mean * (1 - mean) / self.probes
+        ratio = np.nanvar(self.values, axis=1, ddof=1).sum() / max(float(binomial.sum()), 1e-12)
+        return np.asarray(np.sqrt(max(ratio, 1.0) / (self.samples * self.probes)) / 2)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """load_c, the height of the crossing, nu, and how well it fits."""
+
+    critical: float
+    parameters: Array
+    nu: float
+    chi_squared: float
+    freedom: int
+
+    def argument(self, load: Array, size: Array) -> Array:
+        """The scaling variable x = (load - load_c) N^(1/nu)."""
+        return np.asarray((load - self.critical) * size ** (1 / self.nu))
+
+    def fraction(self, x: Array) -> Array:
+        """The scaling function Phi(a - b x + c x²)."""
+        a, b, c = self.parameters[1:4]
+        return np.asarray(ndtr(a - b * x + c * x * x))
+
+
+def fit(data: Fractions, *, nu: float | None = 2.0, correction: bool = False) -> Fit:
+    """Least squares in arcsin(sqrt fraction); nu None leaves the exponent free.
+
+    Raises ValueError for fewer than two sizes, or fewer points than parameters.
+    """
+    free = np.array([True, True, True, True, nu is None, correction])
+    if len(np.unique(data.size)) < 2 or len(data.size) < free.sum():
+        raise ValueError(
+            f"a scaling fit of {free.sum()} parameters needs as many points and two sizes or more, but there are "
+            f"{len(data.size)} points of {len(np.unique(data.size))} sizes; widen the window or add loads"
+        )
+    observed, error = np.arcsin(np.sqrt(data.mean)), data.spread()
+    smallest = data.size.min()
+
+    def residual(p: Array) -> Array:
+        exponent = p[4] if nu is None else 1 / nu
+        x = (data.load - p[0]) * data.size**exponent
+        bend = p[5] * np.sqrt(smallest / data.size) if correction else 0.0
+        model = ndtr(p[1] - p[2] * x + p[3] * x * x + bend)
+        return np.asarray((np.arcsin(np.sqrt(model)) - observed) / error)
+
+    start = np.array([0.14, 1.3, 1.8, 0.0, 0.5, 0.0])
+    scale = np.array([0.01, 1.0, 1.0, 1.0, 0.1, 1.0])
+
+    def whole(q: Array) -> Array:
+        p = start.copy()
+        p[free] = q
+        return p
+
+    def reduced(q: Array) -> Array:
+        return residual(whole(q))
+
+    found = least_squares(reduced, start[free], x_scale=scale[free])
+    p = whole(found.x)
+    return Fit(
+        float(p[0]), p, float(1 / p[4]) if nu is None else nu, float(2 * found.cost), int(len(observed) - free.sum())
+    )
+
+
+@dataclass(frozen=True)
+class Critical:
+    """load_c with its two errors, and what the variants of the analysis give."""
+
+    fit: Fit
+    statistical: float
+    systematic: float
+    variants: dict[str, float]
+    nu: float
+    nu_error: float
+
+    @property
+    def error(self) -> float:
+        """Both errors in quadrature."""
+        return float(np.hypot(self.statistical, self.systematic))
+
+
+def critical(data: Fractions, *, window: tuple[float, float], smallest: float, resamples: int, seed: int) -> Critical:
+    """load_c at nu = 2, bootstrapped over disorder; its systematic error is how far other sound analyses move it.
+
+    They are: without the smallest N, with a correction term, with nu free, and in the inner half of the window.
+    """
+    used = data.within(*window, smallest)
+    best, free = fit(used), fit(used, nu=None)
+    middle, quarter = float(np.mean(window)), (window[1] - window[0]) / 4
+    fewer = used.within(*window, np.unique(used.size)[1])
+    variants = {
+        "a correction of order N^(-1/2)": fit(used, correction=True).critical,
+        "nu free": free.critical,
+        "the inner half of the loads": fit(used.within(middle - quarter, middle + quarter, smallest)).critical,
+    }
+    if len(np.unique(fewer.size)) > 1:
+        variants["the smallest N left out"] = fit(fewer).critical
+    random = np.random.default_rng(seed)
+    drawn = [used.resampled(random) for _ in range(resamples)]
+    statistical = np.std([fit(sample).critical for sample in drawn], ddof=1)
+    nu_error = np.std([fit(sample, nu=None).nu for sample in drawn], ddof=1)
+    systematic = max(abs(value - best.critical) for value in variants.values())
+    return Critical(best, float(statistical), float(systematic), variants, free.nu, float(nu_error))

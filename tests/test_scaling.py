@@ -1,0 +1,82 @@
+"""Finite-size scaling recovers the transition that made-up data were drawn from, and says how well it knows it."""
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from hopphys import scaling
+
+SIZES, LOADS = (500, 1000, 2000, 4000), np.arange(0.125, 0.166, 0.005)
+TRUE, NU, HEIGHT, SLOPE = 0.14, 2.0, 1.3, 1.85
+PROBES = 10
+
+
+def made_up(seed, samples=100, nu=NU, common=0.0):
+    """Retrieved fractions drawn from the scaling law; `common` is the part of the threshold that a sample shares."""
+    random = np.random.default_rng(seed)
+    size, load = (grid.ravel() for grid in np.meshgrid(np.array(SIZES, float), LOADS, indexing="ij"))
+    argument = HEIGHT - SLOPE * (load - TRUE) * size ** (1 / nu)
+    shared = np.sqrt(common) * random.standard_normal((size.size, samples, 1))
+    own = np.sqrt(1 - common) * random.standard_normal((size.size, samples, PROBES))
+    values = (shared + own < argument[:, None, None]).mean(axis=-1)
+    return scaling.Fractions(size, load, values, np.full(size.size, float(PROBES)))
+
+
+def critical(data, resamples=30):
+    return scaling.critical(data, window=(0.124, 0.166), smallest=500, resamples=resamples, seed=1)
+
+
+def test_fit_finds_the_law_that_the_data_were_drawn_from():
+    """Each of three parameters within 4 bootstrap errors: false alarm 2e-4; the seed is fixed."""
+    found = critical(made_up(1))
+    assert abs(found.fit.critical - TRUE) < 4 * found.statistical
+    assert abs(found.nu - NU) < 4 * found.nu_error
+    assert 0.3 < found.fit.chi_squared / found.fit.freedom < 2
+    assert abs(found.fit.fraction(np.array([0.0]))[0] - ndtr(HEIGHT)) < 0.02
+
+
+def test_wrong_exponent_is_noticed():
+    found = critical(made_up(1, samples=800, nu=3.0))
+    assert abs(found.nu - 2.0) > 4 * found.nu_error
+    assert found.systematic > 4 * found.statistical
+
+
+def test_bootstrap_error_is_the_scatter_of_repeated_experiments():
+    """20 experiments whose samples share half of their threshold: the ratio of the two errors has a spread of 16 %."""
+    values = [scaling.fit(made_up(seed, samples=40, common=0.5)).critical for seed in range(20)]
+    quoted = critical(made_up(99, samples=40, common=0.5)).statistical
+    assert 0.5 < quoted / np.std(values, ddof=1) < 2
+
+
+def test_shared_thresholds_widen_the_error():
+    independent, clustered = (made_up(3, common=common).spread() for common in (0.0, 0.5))
+    np.testing.assert_allclose(independent, 0.5 / np.sqrt(100 * PROBES), rtol=0.06)
+    assert (clustered > 1.4 * independent).all()
+
+
+def test_samples_that_are_not_there_count_for_nothing():
+    data = made_up(4)
+    padded = scaling.Fractions(
+        data.size, data.load, np.pad(data.values, ((0, 0), (0, 50)), constant_values=np.nan), data.probes
+    )
+    assert scaling.fit(padded).critical == pytest.approx(scaling.fit(data).critical, rel=1e-8)
+    assert np.isnan(padded.resampled(np.random.default_rng(0)).values[:, 100:]).all()
+
+
+def test_points_where_everything_is_retrieved_have_an_error():
+    full = scaling.Fractions(np.array([10.0]), np.array([0.1]), np.ones((1, 8)), np.array([5.0]))
+    assert full.spread() > 0
+
+
+def test_one_size_has_no_finite_size_scaling():
+    data = made_up(1)
+    with pytest.raises(ValueError, match="two sizes or more, but there are 9 points of 1 sizes"):
+        scaling.fit(data.within(0, 1, 4000))
+
+
+def test_fractions_outside_zero_to_one_and_wrong_shapes_are_refused():
+    one = np.array([0.1])
+    with pytest.raises(ValueError, match=r"between 0 and 1, but one is 1\.5"):
+        scaling.Fractions(one, one, np.array([[1.5]]), one)
+    with pytest.raises(ValueError, match="must match"):
+        scaling.Fractions(one, one, np.zeros((2, 3)), one)
