@@ -16,6 +16,8 @@ from hopphys.types import Array
 if TYPE_CHECKING:
     import xarray as xr
 
+ROUNDING = 1e-12
+
 
 def settle(
     hamiltonian: Hamiltonian,
@@ -140,11 +142,28 @@ def _settled(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: Rows, tolerance
         if not mine.size or not sites.size:
             settled[mine] = True
             continue
-        s = rows.state[mine]
-        none = np.zeros((len(s), sites.size))
-        new = reference.new_values(part, dynamics.update, s, sites, np.zeros(len(s)), none)
-        settled[mine] = (np.abs(new - s[:, sites].astype(float)) <= (tolerance if s.dtype == float else 0)).all(axis=-1)
+        settled[mine] = _stays(part, dynamics, rows.state[mine], sites, tolerance)
     return settled
+
+
+def _stays(hamiltonian: Hamiltonian, dynamics: Dynamics, s: Array, sites: Array, tolerance: float) -> Array:
+    if dynamics.update == "mean":
+        moved = np.abs(reference.fields(hamiltonian, s, sites) - s[:, sites]).max(axis=-1)
+        return np.asarray(moved <= tolerance)
+    if not all(hamiltonian.spaces[site].two_level for site in sites):
+        return np.all([_lowest(hamiltonian, s, int(site)) for site in sites], axis=0)
+    gap = reference.drives(hamiltonian, s, sites)
+    # A gap that is rounding beside the largest one is a tie. Whole couplings have no such gaps: theirs are exact.
+    tie = ROUNDING * np.abs(gap).max(axis=-1, keepdims=True)
+    on = s[:, sites] == hamiltonian.site_levels(sites)[1]
+    return np.asarray((np.where(on, gap >= -tie, gap <= tie)).all(axis=-1))
+
+
+def _lowest(hamiltonian: Hamiltonian, s: Array, site: int) -> Array:
+    """Whether a discrete site is at one of its lowest levels, (rows,)."""
+    energies = hamiltonian.level_energies(s, site)
+    lowest = energies.min(axis=-1)
+    return np.asarray(hamiltonian.energy(s) <= lowest + ROUNDING * np.abs(energies - lowest[:, None]).max(axis=-1))
 
 
 def _dataset(

@@ -36,6 +36,15 @@ def test_threshold_never_raises_energy(name):
     assert (run.energy.diff("sweep") <= 1e-12).all()
 
 
+def test_levels_of_a_categorical_unit_settle_at_the_lowest():
+    joint = zoo.REFERENCE_ONLY["restricted, categorical"]
+    found = hp.settle(joint, starts(joint), seed=3)
+    assert found.converged.all()
+    for site in range(joint.size):
+        energies = joint.level_energies(found.state.values, site)
+        assert (found.energy.values <= energies.min(axis=-1) + 1e-12).all()
+
+
 def test_hinton_net_settles_from_a_c_to_its_neighbour_at_minus_four():
     couplings = np.zeros((5, 5))
     for pair, weight in {(0, 1): -4, (0, 2): 3, (0, 3): 2, (1, 3): 3, (1, 4): 3, (2, 3): -1, (3, 4): -1}.items():
