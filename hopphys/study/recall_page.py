@@ -94,13 +94,13 @@ def _read(result: xr.Dataset) -> Iterator[str]:
     yield "Probe"
     yield _row(result, -1, result.attrs["probe_name"], result.probe_threshold.item(), result.probe)
     nearest = int(np.argmax(result.overlap.values[0]))
-    yield f"  most like {name_of(result, nearest, 46)}, overlap {result.overlap.values[0, nearest]:.3f}"
+    yield f"  most like {name_of(result, nearest, 44)}, overlap {result.overlap.values[0, nearest]:.3f}"
 
 
 def _row(result: xr.Dataset, index: int, name: str, threshold: float, spins: xr.DataArray) -> str:
     original = "x".join(map(str, result.original.values[index]))
     ink = 100 * float((spins > 0).mean())
-    return f"  {short(name, 32):32s} {original:>11s}  threshold {threshold:5.1f} of 255 {ink:3.0f} % dark"
+    return f"  {short(name, 30):30s} {original:>11s}  threshold {threshold:5.1f} of 255 {ink:3.0f} % dark"
 
 
 def _network(result: xr.Dataset) -> Iterator[str]:
