@@ -151,7 +151,7 @@ def _stays(hamiltonian: Hamiltonian, dynamics: Dynamics, s: Array, sites: Array,
         moved = np.abs(reference.fields(hamiltonian, s, sites) - s[:, sites]).max(axis=-1)
         return np.asarray(moved <= tolerance)
     if not all(hamiltonian.spaces[site].two_level for site in sites):
-        return np.all([_lowest(hamiltonian, s, int(site)) for site in sites], axis=0)
+        return np.asarray(np.all([_lowest(hamiltonian, s, int(site)) for site in sites], axis=0))
     gap = reference.drives(hamiltonian, s, sites)
     # A gap that is rounding beside the largest one is a tie. Whole couplings have no such gaps: theirs are exact.
     tie = ROUNDING * np.abs(gap).max(axis=-1, keepdims=True)
