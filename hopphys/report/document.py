@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hopphys.report import numbers
+from hopphys.report import numbers, verdicts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,12 +18,7 @@ if TYPE_CHECKING:
     from hopphys.report.figures import Drawn
     from hopphys.study import Finding, Study
 
-MODELS = {
-    "ising": ("Ising", "neighbours: −∑ Jᵢⱼ sᵢ sⱼ"),
-    "hopfield": ("Hopfield", "patterns, quadratic: −(1/2N) ∑ (ξᵘ·s)²"),
-    "boltzmann": ("Boltzmann", "dense or bipartite, with hidden sites"),
-    "attention": ("Attention", "patterns, log-sum-exp: −(1/k) ln ∑ exp(k ξᵘ·s)"),
-}
+MODELS = {"ising": "Ising", "hopfield": "Hopfield", "boltzmann": "Boltzmann", "attention": "Attention"}
 MARKS = {True: ("yes", "✓ yes"), False: ("no", "✗ no"), None: ("open", "–")}
 # Page and data may be compared on two machines whose sums differ in the last bits: six digits survive that.
 DIGITS = 6
@@ -74,9 +69,9 @@ def compose(study: Study, ds: xr.Dataset, command: str) -> Page:
         title=study.title,
         question=study.question,
         preset=str(ds.attrs.get("preset") or ""),
-        models=[(key, MODELS[key][0] if key in MODELS else key) for key in study.models],
-        verdict=verdict(rows),
-        summary=summary(rows),
+        models=[(key, MODELS.get(key, key)) for key in study.models],
+        verdict=verdicts.verdict(rows),
+        summary=verdicts.summary(rows),
         rows=rows,
         figures=_figures(study, ds),
         method=study.method,
@@ -121,50 +116,6 @@ def _sigmas(distance: float) -> str:
     if abs(distance) >= 1000:
         return f"{'−' if distance < 0 else '+'}>999 σ"
     return f"{distance:+.1f} σ".replace("-", "−")
-
-
-def verdict(rows: Sequence[Row]) -> str:
-    """ "no" where any finding disagrees, "yes" where some agree and none disagrees, "open" where none is compared."""
-    found = {row.verdict for row in rows}
-    return "no" if "no" in found else "yes" if "yes" in found else "open"
-
-
-def summary(rows: Sequence[Row]) -> str:
-    """The verdict in words, disagreement by name: a reader must not have to look for it."""
-    compared = [row for row in rows if row.verdict != "open"]
-    against = [row for row in compared if row.verdict == "no"]
-    rest = len(rows) - len(compared)
-    if not compared:
-        return (
-            f"{_count(rest, 'finding')}, none of them compared with a reference." if rest else "No findings are stated."
-        )
-    parts = [_agreement(len(compared), len(against))]
-    if against:
-        parts.append(f"In disagreement: {'; '.join(row.name + _bracket(row.deviation) for row in against)}.")
-    if rest:
-        parts.append(f"{_count(rest, 'further finding')} without a reference.")
-    return " ".join(parts)
-
-
-def _agreement(compared: int, against: int) -> str:
-    if not against:
-        everything = "The one finding" if compared == 1 else f"All {compared} findings"
-        return f"{everything} with a reference {_verb(compared)} with it."
-    return (
-        f"{compared - against} of {_count(compared, 'finding')} with a reference {_verb(compared - against)} with it."
-    )
-
-
-def _verb(count: int) -> str:
-    return "agrees" if count == 1 else "agree"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _bracket(text: str) -> str:
-    return f" ({text})" if text else ""
 
 
 def provenance(ds: xr.Dataset) -> list[tuple[str, str]]:
@@ -224,7 +175,6 @@ class ModelLine:
 
     key: str
     label: str
-    interaction: str
     studies: list[str]
     count: str
 
@@ -232,10 +182,10 @@ class ModelLine:
 def model_lines(pages: Sequence[Page]) -> list[ModelLine]:
     """The models that any page is about, in the order of `MODELS`."""
     lines = []
-    for key, (label, interaction) in MODELS.items():
+    for key, label in MODELS.items():
         mine = [page for page in pages if key in {name for name, _ in page.models}]
         if mine:
-            lines.append(ModelLine(key, label, interaction, [page.name for page in mine], _score(mine)))
+            lines.append(ModelLine(key, label, [page.name for page in mine], _score(mine)))
     return lines
 
 

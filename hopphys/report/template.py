@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from hopphys.report import document, prose
+from hopphys.report import document, prose, verdicts
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,13 +22,13 @@ def study_page(page: Page) -> str:
 
 def index_page(pages: Sequence[Page]) -> str:
     """The comparison: every study in a line, every model with its score."""
-    rows = [row for page in pages for row in page.rows]
+    rows = [replace(row, name=f"{page.name}: {row.name}") for page in pages for row in page.rows]
     presets = {page.preset for page in pages}
     return _environment().get_template("index.html").render(
         title="Four models, one Hamiltonian: measured against theory",
         preset=presets.pop() if len(presets) == 1 else "",
-        verdict=document.verdict(rows),
-        summary=document.summary(rows),
+        verdict=verdicts.verdict(rows),
+        summary=verdicts.summary(rows),
         models=document.model_lines(pages),
         pages=pages,
     )  # fmt: skip

@@ -56,10 +56,14 @@ def findings(ds):
     theory = [exact(beta) for beta in ds.inverse_temperature.values]
     return [
         Finding.compare("m at the lowest temperature", mean[-1], error[-1], theory[-1], "Weiss [1]"),
-        Finding.compare("m at the highest temperature", mean[0], error[0], theory[0], "Weiss [1]", note="above the transition"),
+        Finding.compare(
+            "m at the highest temperature", mean[0], error[0], theory[0], "Weiss [1]", note="above the transition"
+        ),
         Finding("wrong on purpose <b>", 0.5, 0.01, 0.9, "nobody <i>", False, unit="J"),
         Finding("number of branches", 2.0, 0.0, None, "", None),
-        Finding("energy scale", 1.0234e12, 3e10, None, "", None, unit="J", note="an error of few per cent & a power of ten"),
+        Finding(
+            "energy scale", 1.0234e12, 3e10, None, "", None, unit="J", note="an error of few per cent & a power of ten"
+        ),
         Finding("no error claimed", 0.25, None, 0.25, "exact", True),
         Finding("error unknown", 0.123456789, float("nan"), None, "", None),
     ]
@@ -80,7 +84,9 @@ def figures(ds):
     axes[1].set(xlabel="$m$", ylabel="samples")
     style.letter(axes)
     return {
-        "curve": Figure(one, "Magnetisation against inverse temperature; line: theory. <script>alert(1)</script> `N` = 20."),
+        "curve": Figure(
+            one, "Magnetisation against inverse temperature; line: theory. <script>alert(1)</script> `N` = 20."
+        ),
         "samples": Figure(two, "(a) All samples; (b) their spread at the highest temperature.", alt='spread "of" m'),
     }
 
@@ -104,5 +110,9 @@ def joined(seed=1, **settings):
 
     config = Config(**settings)
     ds = xr.concat([measure(point, seed + n) for n, point in enumerate(points(config))], "point")
-    ds = ds.assign_coords(inverse_temperature=("point", list(config.betas), {"long_name": "inverse temperature", "units": "1/J"}))
-    return dataset.stamp(ds, seed=seed, config=asdict(config)).assign_attrs(preset="quick", created="2024-05-01T12:00:00+00:00")
+    ds = ds.assign_coords(
+        inverse_temperature=("point", list(config.betas), {"long_name": "inverse temperature", "units": "1/J"})
+    )
+    return dataset.stamp(ds, seed=seed, config=asdict(config)).assign_attrs(
+        preset="quick", created="2024-05-01T12:00:00+00:00"
+    )
