@@ -40,6 +40,24 @@ def one_step_error(alpha: ArrayLike) -> Array:
         return np.asarray(0.5 * special.erfc(1.0 / np.sqrt(2.0 * alpha)))
 
 
+def one_step_error_at(size: ArrayLike, count: ArrayLike) -> Array:
+    """The same at finite N and P, exactly: ½ erfc is the limit of this binomial tail.
+
+    A bit of a pattern has N - 1 signs for it and (P - 1)(N - 1) independent fair ones: it turns where their sum falls
+    below -(N - 1); a tie keeps it.
+    """
+    others = _sizes(size) - 1
+    signs = (np.asarray(count, dtype=float) - 1) * others
+    most = np.ceil((signs - others) / 2) - 1  # the largest number of plus signs that turns the bit
+    tail = special.bdtr(np.maximum(most, 0), np.maximum(signs, 1), 0.5)
+    return np.where(most < 0, 0.0, tail)
+
+
+def exactly_fixed(size: ArrayLike, count: ArrayLike) -> Array:
+    """Chance that a pattern is a fixed point, (1 - one-step error)^N: its N bits taken as independent."""
+    return np.asarray((1 - one_step_error_at(size, count)) ** _sizes(size))
+
+
 def load_at_error(error: ArrayLike) -> Array:
     """The load at which the one-step error is `error`, 0 < error < 1/2: 0.138 at 0.0036, 0.185 at 0.01."""
     error = np.asarray(error, dtype=float)
