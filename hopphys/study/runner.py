@@ -107,7 +107,7 @@ def manifest(study: Study, config: Any, seed: int, preset: str, points: int) -> 
         "command": command(study, config, seed, preset),
         "version": provenance.version("hopphys"),
         "commit": provenance.commit(),
-        "source": str(source) if source and study.measure.__module__.startswith(FILE_PREFIX) else None,
+        "source": _own_file(study),
         "source_digest": digest,
     }
 
@@ -118,15 +118,18 @@ def _attributes(study: Study, config: Any, seed: int, preset: str) -> dict[str, 
         "preset": preset,
         "seed": seed,
         "config": provenance.toml(configs.to_table(config)),
-        "command": command(study, config, seed, preset),
     }
 
 
 def command(study: Study, config: Any, seed: int, preset: str) -> str:
     """The command line that runs this again, with a --set for every value that differs from the preset."""
-    file = study.source if study.measure.__module__.startswith(FILE_PREFIX) else None
-    words = ["hopphys", "study", "run", f"./{file.name}" if file else study.name]
+    words = ["hopphys", "study", "run", _own_file(study) or study.name]
     if preset in configs.presets(study):
         words += ["--preset", preset]
     words += [f"--set={setting}" for setting in configs.differences(study, preset, config)]
     return shlex.join([*words, "--seed", str(seed)])
+
+
+def _own_file(study: Study) -> str | None:
+    """The file of a study that only its file can find; None for built-in and installed ones."""
+    return str(study.source) if study.measure.__module__.startswith(FILE_PREFIX) else None

@@ -1,0 +1,50 @@
+"""The command line: commands parse, call one function and print what a person wants to know.
+
+Nothing heavy is imported before a command runs, so that `--help` and completion are instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+
+import typer
+
+from hopphys.cli import info, recall, report, study
+
+TRACEBACK = "HOPPHYS_TRACEBACK"
+
+app = typer.Typer(
+    help="Ising models, Hopfield networks, Boltzmann machines and attention under one Hamiltonian.",
+    epilog="Exit codes: 0 done, 1 a finding disagrees (with --strict), 2 usage or input, 130 interrupted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(study.app, name="study")
+app.add_typer(report.app, name="report")
+app.command()(recall.recall)
+app.command()(info.info)
+
+
+def main() -> None:
+    """Run the command line; bad input is one line on stderr and exit 2 (HOPPHYS_TRACEBACK=1 shows where it arose)."""
+    warnings.formatwarning = lambda message, *_, **__: f"hopphys: note: {_one_line(message)}\n"
+    try:
+        app()
+    except (ValueError, OSError, MemoryError) as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        typer.echo(f"hopphys: {_told(error)}", err=True)
+        sys.exit(2)
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return _one_line(error) or f"{type(error).__name__} (set {TRACEBACK}=1 to see where)"
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())
