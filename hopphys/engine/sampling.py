@@ -68,7 +68,7 @@ def sample(
     count = _positive("replicas", replicas)
     every = plan.sweeps if record == 0 else _positive("record", record)
     rows, first = _rows(hamiltonian, dynamics, plan, count, seed, start)
-    recording = _Recording(hamiltonian, tuple(observe), rows)
+    recording = _Recording(hamiltonian, _observables(observe), rows)
     _require_room(rows, plan.sweeps // every, len(recording.observe))
     _run(hamiltonian, dynamics, plan, rows, first, every, recording, progress)
     config = {
@@ -151,6 +151,16 @@ def _continued(run: xr.Dataset, shape: tuple[int, int, int]) -> tuple[int, dict[
     values = run["state"].values
     cache = {} if "field" not in run else {"field": np.array(run["field"].values, float).reshape(-1, values.shape[-1])}
     return int(run.attrs["sweeps"]), cache, values
+
+
+def _observables(observe: Any) -> tuple[Observable, ...]:
+    asked = (observe,) if isinstance(observe, Observable) else tuple(observe)
+    for one in asked:
+        if not isinstance(one, Observable):
+            raise ValueError(
+                f"observe takes Observables such as hp.energy, but one is {one!r}; wrap a function in Observable"
+            )
+    return asked
 
 
 def _require_room(rows: Rows, records: int, observables: int) -> None:

@@ -217,6 +217,7 @@ HEAD = hp.attention(np.eye(3), sharpness=2.0)
         (lambda: hp.sample(HEAD, beta=2.0, sweeps=1, dynamics=hp.GLAUBER, seed=1), "gaussian_mixture"),
         (lambda: hp.sample(zoo.KERNEL["directed"], beta=1.0, sweeps=1, dynamics=hp.METROPOLIS, seed=1), "energies"),
         (lambda: hp.sample(NET, beta=1, sweeps=1, replicas=1, observe=[hp.replica_overlap], seed=1), "at least two"),
+        (lambda: hp.sample(NET, beta=1, sweeps=1, observe=[np.mean], seed=1), "wrap a function in Observable"),
         (lambda: hp.geometric(2.0, 0.0, 5), "positive"),
         (lambda: hp.linear(2.0, 1.0, 0), "sweeps"),
         (lambda: hp.custom_schedule(beta=[1.0, float("nan")]), "nan"),
