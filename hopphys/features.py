@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hopphys.interactions import Recast, finite
+from hopphys.checks import finite
+from hopphys.interactions import Recast
 from hopphys.separation import Quadratic, Separation
 from hopphys.spaces import Space
 from hopphys.types import Array, ArrayLike
@@ -39,7 +40,7 @@ class Patterns:
         object.__setattr__(self, "patterns", array)
         object.__setattr__(self, "self_term", (not quadratic) if self.self_term is None else self.self_term)
         if self.inner is not None:
-            object.__setattr__(self, "inner", np.broadcast_to(finite(self.inner, "pattern biases"), array.shape[-2:-1]))
+            object.__setattr__(self, "inner", _per_pattern(self.inner, array.shape[-2]))
 
     @property
     def pairwise(self) -> bool:
@@ -79,7 +80,9 @@ class Patterns:
     def _self_energy(self, s: Array) -> Array:
         assert isinstance(self.separation, Quadratic)
         spins = self.scale * np.asarray(s, dtype=float) + self.shift
-        return np.asarray(0.5 * self.separation.scale(self.size) * (spins * spins * self._rows(self.squares())).sum(axis=-1))
+        return np.asarray(
+            0.5 * self.separation.scale(self.size) * (spins * spins * self._rows(self.squares())).sum(axis=-1)
+        )
 
     def _rows(self, per_site: Array) -> Array:
         return per_site if per_site.ndim == 1 else per_site[:, None, :]
@@ -122,7 +125,14 @@ def _compact(patterns: ArrayLike) -> Array:
             array = array.astype(np.int8)
     if array.size == 0 or array.ndim not in (2, 3):
         raise ValueError(f"patterns must have shape (P, N) or (disorder, P, N), but their shape is {array.shape}")
-    return np.ascontiguousarray(array)
+    return np.array(array, order="C")  # a copy: the user may change theirs
+
+
+def _per_pattern(values: ArrayLike, count: int) -> Array:
+    biases = finite(values, "pattern biases")
+    if biases.shape not in ((), (1,), (count,)):
+        raise ValueError(f"pattern biases must be a number or have shape ({count},), but it is {biases.shape}")
+    return np.broadcast_to(biases, (count,)).copy()
 
 
 def project(patterns: Array, spins: Array) -> Array:
@@ -155,9 +165,14 @@ class Bipartite:
         array = finite(self.couplings, "couplings")
         if array.ndim != 2:
             raise ValueError(f"bipartite couplings must have shape (hidden, visible), but the shape is {array.shape}")
-        if self.categorical and len(array) != len(self.hidden.levels or ()):
-            raise ValueError(f"a categorical unit with {self.hidden.levels} levels cannot have {len(array)} rows of couplings")
-        object.__setattr__(self, "couplings", array)
+        levels = len(self.hidden.levels or ())
+        if self.categorical and len(array) != levels:
+            raise ValueError(
+                f"a categorical unit with {levels} levels needs a row of couplings each, but has {len(array)}"
+            )
+        object.__setattr__(self, "couplings", array.copy())  # a copy: the user may change theirs
+        if self.inner is not None:
+            object.__setattr__(self, "inner", _per_pattern(self.inner, len(array)))
 
     @property
     def categorical(self) -> bool:
@@ -176,7 +191,7 @@ class Bipartite:
         z = np.asarray(s)[..., self.visible :]
         if not self.categorical:
             return z.astype(float)
-        return (z.astype(int) == np.arange(len(self.couplings))).astype(float)
+        return np.asarray((z.astype(int) == np.arange(len(self.couplings))).astype(float))
 
     def hidden_field(self, s: Array) -> Array:
         """x (..., H), the field of the visible units on each hidden unit (or level)."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from hopphys.checks import finite, positive
 from hopphys.features import Bipartite, Patterns
-from hopphys.interactions import Dense, Directed, disorder_of, disorder_sample, finite, recast_interaction
+from hopphys.interactions import Dense, Directed, disorder_of, disorder_sample, recast_interaction
 from hopphys.separation import Exponential, LogCosh, LogSumExp, Quadratic, Separation, Softplus
 from hopphys.spaces import BINARY, SPIN, Space
 from hopphys.types import Array, ArrayLike
@@ -51,11 +52,13 @@ class Hamiltonian:
 
     def __post_init__(self) -> None:
         size = sum(block.size for block in self.sites)
-        bias = finite(np.broadcast_to(np.asarray(self.bias, dtype=float), (size,)), "bias")
+        bias = finite(self.bias, "bias")
         expected = getattr(self.interaction, "size", size)
         if size != expected:
             raise ValueError(f"the interaction has {expected} sites, but the blocks of sites add up to {size}")
-        object.__setattr__(self, "bias", bias)
+        if bias.shape not in ((), (1,), (size,)):
+            raise ValueError(f"bias must be a number or have shape ({size},), but it is {bias.shape}")
+        object.__setattr__(self, "bias", np.broadcast_to(bias, (size,)).copy())  # a copy: the user may change theirs
 
     @property
     def size(self) -> int:
@@ -126,24 +129,40 @@ class Hamiltonian:
         return replace(self, interaction=disorder_sample(self.interaction, disorder))
 
     def energy(self, s: ArrayLike) -> Array:
-        """E(s), (..., N) -> (...); total, offset included. Raises ValueError for a wrong length or directed couplings."""
+        """E(s), (..., N) -> (...); total, offset included. Raises ValueError for a wrong shape or directed J."""
         s = self._state(s)
-        return np.asarray(self.interaction.energy(s) - s @ self.bias + self._confinement(s) + self.offset)
+        return np.asarray(self._interaction_energy(s) - s @ self.bias + self._confinement(s) + self.offset)
+
+    def _interaction_energy(self, s: Array) -> Array:
+        energy = np.asarray(self.interaction.energy(s), dtype=float)
+        if energy.shape != s.shape[:-1]:
+            raise ValueError(
+                f"energies of states {s.shape} must be of shape {s.shape[:-1]}, but {type(self.interaction).__name__} "
+                f"returns {energy.shape}; sum over the last axis only"
+            )
+        return energy
 
     def _state(self, s: ArrayLike) -> Array:
-        s = np.asarray(s)
+        s = np.asarray(s, dtype=float)
         if s.ndim == 0 or s.shape[-1] != self.size:
             raise ValueError(f"a state has {self.size} sites on its last axis, but the shape is {s.shape}")
+        if self.disorder is not None and s.shape[-3:-2] != (self.disorder,):
+            shape = f"({self.disorder}, replica, {self.size})"
+            raise ValueError(f"states of {self.disorder} disorder samples have shape {shape}, but it is {s.shape}")
         return s
 
     def _confinement(self, s: Array) -> Array:
-        real = np.array([space.name == "real" for space in self.spaces])
-        return 0.5 * (np.asarray(s, dtype=float)[..., real] ** 2).sum(axis=-1) if real.any() else np.zeros(s.shape[:-1])
+        if all(block.space.name != "real" for block in self.sites):
+            return np.zeros(s.shape[:-1])
+        real = np.repeat([block.space.name == "real" for block in self.sites], [block.size for block in self.sites])
+        return np.asarray(0.5 * (s[..., real] ** 2).sum(axis=-1))
 
     def local_field(self, s: ArrayLike) -> Array:
         """h = -dU/ds + b, (..., N) -> (..., N). Raises ValueError where the interaction offers no field."""
         if not hasattr(self.interaction, "field"):
-            raise ValueError(f"{type(self.interaction).__name__} offers an energy but no field; use gap or level_energies")
+            raise ValueError(
+                f"{type(self.interaction).__name__} offers an energy but no field; use gap or level_energies"
+            )
         return np.asarray(self.interaction.field(self._state(s)) + self.bias)
 
     def gap(self, s: ArrayLike, site: int | None = None) -> Array:
@@ -153,6 +172,8 @@ class Hamiltonian:
         """
         if self.directed:
             self.interaction.energy(s)
+        if site is not None and not 0 <= site < self.size:
+            raise ValueError(f"there is no site {site}: sites are numbered 0 to {self.size - 1}")
         return self.drive(self._state(s), site)
 
     def drive(self, s: Array, site: int | None = None) -> Array:
@@ -179,9 +200,7 @@ class Hamiltonian:
         """U with one site replaced, up to a constant that does not depend on the value."""
         if hasattr(self.interaction, "change"):
             return np.asarray(self.interaction.change(s, site, value))
-        replaced = np.array(s, dtype=float)
-        replaced[..., site] = value
-        return np.asarray(self.interaction.energy(replaced))
+        return self._interaction_energy(_replaced(s, site, value))
 
     def level_energies(self, s: ArrayLike, site: int) -> Array:
         """E(s with s_site = level) for every level of a discrete site, (..., q)."""
@@ -199,34 +218,43 @@ class Hamiltonian:
         clamped = np.full(self.size, np.nan) if self.clamped is None else self.clamped.copy()
         items = values.items() if isinstance(values, Mapping) else [(site, np.inf) for site in values]
         for site, value in items:
-            self._check_clamp(int(site), float(value))
-            clamped[int(site)] = value
+            self._check_clamp(site, float(value))
+            clamped[site] = value
         return replace(self, clamped=clamped)
 
     def _check_clamp(self, site: int, value: float) -> None:
-        if not 0 <= site < self.size:
-            raise ValueError(f"cannot clamp site {site}: sites are numbered 0 to {self.size - 1}")
-        levels = self.spaces[site].levels
+        if not isinstance(site, (int, np.integer)) or not 0 <= site < self.size:
+            raise ValueError(f"cannot clamp site {site!r}: sites are numbered 0 to {self.size - 1}")
+        levels = self.spaces[int(site)].levels
         if levels is not None and value not in (*levels, np.inf):
-            raise ValueError(f"cannot clamp site {site} at {value:g}: its levels are {', '.join(f'{v:g}' for v in levels)}")
+            raise ValueError(
+                f"cannot clamp site {site} at {value:g}: its levels are {', '.join(f'{v:g}' for v in levels)}"
+            )
+        if np.isnan(value) or value == -np.inf:
+            raise ValueError(f"cannot clamp site {site} at {value:g}: the value must be finite")
 
     def marginal(self, beta: float) -> Hamiltonian:
-        """Integrate the hidden units out at inverse temperature beta: exp(-beta E(v)) = sum over z of exp(-beta E(v, z)).
+        """Integrate the hidden units z out at inverse temperature beta: exp(-beta E(v)) = sum_z exp(-beta E(v, z)).
 
         The separation has sharpness beta; with Gaussian units it is quadratic and free of beta. Raises ValueError where
         hidden units couple to each other or visible ones do.
         """
-        joint, hidden = _as_bipartite(self)
-        if not (np.isfinite(beta) and beta > 0):
-            raise ValueError(f"beta must be positive and finite, but it is {beta!r}")
-        separation, constant = _SEPARATIONS[hidden.name](beta)
-        units = 1 if joint.categorical else len(joint.couplings)
+        joint = _as_bipartite(self)
+        separation, constant = _SEPARATIONS[joint.hidden.name](positive(beta, "beta"))
+        hidden = self.where("hidden")
+        if np.isin(hidden, self.free, invert=True).any():
+            held = int(hidden[np.isin(hidden, self.free, invert=True)][0])
+            raise ValueError(f"marginal sums over hidden units, but hidden unit {held} is clamped; free it first")
         inner = np.zeros(len(joint.couplings)) if joint.inner is None else joint.inner
-        inner = inner if joint.categorical else inner + self.bias[self.where("hidden")]
-        features = Patterns(joint.couplings, separation, True, joint.scale, joint.shift, inner)
-        visible = tuple(block for block in self.sites if block.name != "hidden")
-        bias = np.delete(self.bias, self.where("hidden"))
-        return Hamiltonian(features, bias, visible, self.offset - units * constant, name=f"{self.name} marginal".strip())
+        inner = inner if joint.categorical else inner + self.bias[hidden]
+        return Hamiltonian(
+            Patterns(joint.couplings, separation, True, joint.scale, joint.shift, inner),
+            np.delete(self.bias, hidden),
+            tuple(block for block in self.sites if block.name != "hidden"),
+            self.offset - len(hidden) * constant,
+            None if self.clamped is None else np.delete(self.clamped, hidden),
+            f"{self.name} marginal".strip(),
+        )
 
 
 def _low(space: Space) -> float:
@@ -256,10 +284,10 @@ _SEPARATIONS: dict[str, Any] = {
 }
 
 
-def _as_bipartite(hamiltonian: Hamiltonian) -> tuple[Bipartite, Space]:
-    """The joint form with its hidden space; dense couplings qualify where hidden and visible form two sides."""
+def _as_bipartite(hamiltonian: Hamiltonian) -> Bipartite:
+    """The joint form; dense couplings qualify where hidden and visible units form two sides."""
     if isinstance(hamiltonian.interaction, Bipartite):
-        return hamiltonian.interaction, hamiltonian.interaction.hidden
+        return hamiltonian.interaction
     if not isinstance(hamiltonian.interaction, Dense) or hamiltonian.disorder is not None:
         raise ValueError("marginal needs a bipartite or dense interaction with a block named 'hidden'")
     hidden = hamiltonian.where("hidden")
@@ -268,8 +296,13 @@ def _as_bipartite(hamiltonian: Hamiltonian) -> tuple[Bipartite, Space]:
     for name, sites in (("hidden", hidden), ("visible", visible)):
         largest = np.abs(couplings[np.ix_(sites, sites)]).max(initial=0.0)
         if largest > 0:
-            raise ValueError(f"marginal needs {name} units without couplings among themselves, but one is {largest:.3g}")
-    return Bipartite(couplings[np.ix_(hidden, visible)], hamiltonian.spaces[int(hidden[0])]), hamiltonian.spaces[int(hidden[0])]
+            raise ValueError(
+                f"marginal needs {name} units without couplings among themselves, but one is {largest:.3g}"
+            )
+    spaces = {block.space for block in hamiltonian.sites if block.name == "hidden"}
+    if len(spaces) > 1:
+        raise ValueError(f"marginal needs hidden units of one kind, but they are {', '.join(s.name for s in spaces)}")
+    return Bipartite(couplings[np.ix_(hidden, visible)], spaces.pop())
 
 
 def recast(hamiltonian: Hamiltonian, space: Space) -> Hamiltonian:

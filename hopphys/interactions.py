@@ -18,9 +18,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from hopphys.checks import finite, whole
 from hopphys.types import Array, ArrayLike
-
-EXACT = 2.0**52
 
 
 @runtime_checkable
@@ -53,29 +52,25 @@ def disorder_sample(interaction: Any, index: int) -> Any:
     return sample
 
 
-def finite(values: ArrayLike, name: str) -> Array:
-    """A float array without NaN or infinity, or a ValueError that shows the first offender."""
-    array = np.asarray(values, dtype=float)
-    if array.size == 0:
-        raise ValueError(f"{name} must not be empty, but their shape is {array.shape}")
-    if not np.isfinite(array).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must be finite, but {name}{list(place)} = {array[place]}")
-    return array
-
-
 def quantise(couplings: Array) -> tuple[Array, float, bool]:
-    """Write couplings as integers times a quantum: (integers as float64, quantum, True), else (couplings, 1, False)."""
-    size = couplings.shape[-1]
-    smallest = np.abs(couplings[couplings != 0]).min(initial=np.inf)
-    for quantum in (1.0, 1.0 / size, float(smallest)):
-        if not np.isfinite(quantum):
+    """Write couplings as whole numbers times a quantum: (whole numbers as float64, quantum, True).
+
+    Couplings that are not, or whose fields would leave 31 bits, come back as (a copy, 1, False).
+    """
+    terms = couplings.shape[-1]
+    sizes = np.abs(couplings[couplings != 0])
+    for quantum in (1.0, 1.0 / max(terms, 1), float(sizes.min(initial=np.inf))):
+        if not sizes.max(initial=0.0) * terms < 2.0**31 * quantum < np.inf:
             continue
         counts = np.rint(couplings / quantum)
-        close = np.abs(counts * quantum - couplings) <= 4e-16 * np.abs(couplings)
-        if close.all() and np.abs(counts).max() * size < 2.0**31:
+        if (np.abs(counts * quantum - couplings) <= 4e-16 * np.abs(couplings)).all():
             return counts, quantum, True
-    return couplings, 1.0, False
+    return couplings.copy(), 1.0, False
+
+
+def _store(interaction: Any, couplings: Array) -> None:
+    for name, value in zip(("counts", "quantum", "integer"), quantise(couplings), strict=True):
+        object.__setattr__(interaction, name, value)
 
 
 def square(couplings: ArrayLike, name: str = "couplings") -> Array:
@@ -101,9 +96,7 @@ class Dense:
     def __init__(self, couplings: ArrayLike) -> None:
         array = square(couplings)
         _require_symmetric(array)
-        counts, quantum, integer = quantise(array)
-        for name, value in (("counts", counts), ("quantum", quantum), ("integer", integer)):
-            object.__setattr__(self, name, value)
+        _store(self, array)
 
     @property
     def couplings(self) -> Array:
@@ -173,17 +166,20 @@ class Neighbours:
     colours: Array | None
     pairwise = True
 
-    def __init__(self, size: int, bonds: ArrayLike, weights: ArrayLike | None = None, colours: Array | None = None) -> None:
+    def __init__(
+        self, size: int, bonds: ArrayLike, weights: ArrayLike | None = None, colours: Array | None = None
+    ) -> None:
         pairs = _check_bonds(size, bonds)
         values = np.ones(len(pairs)) if weights is None else finite(weights, "couplings")
         if values.ndim == 0:
             values = np.full(len(pairs), float(values))
         if values.shape[-1] != len(pairs) or values.ndim > 2:
-            raise ValueError(f"couplings must have one value per bond ({len(pairs)}), but their shape is {values.shape}")
-        counts, quantum, integer = quantise(values)
-        fields = {"size": int(size), "bonds": pairs, "counts": counts, "quantum": quantum, "integer": integer}
-        for name, value in {**fields, "colours": colours}.items():
+            raise ValueError(
+                f"couplings must have one value per bond ({len(pairs)}), but their shape is {values.shape}"
+            )
+        for name, value in (("size", int(size)), ("bonds", pairs), ("colours", colours)):
             object.__setattr__(self, name, value)
+        _store(self, values)
 
     @property
     def weights(self) -> Array:
@@ -194,14 +190,20 @@ class Neighbours:
         return int(self.counts.shape[0]) if self.counts.ndim == 2 else None
 
     def energy(self, s: Array) -> Array:
-        return np.asarray(-0.5 * (s * self.field(s)).sum(axis=-1))
+        s = np.asarray(s, dtype=float)
+        return np.asarray(-0.5 * self.quantum * (s * self._counted(s)).sum(axis=-1))
 
     def field(self, s: Array) -> Array:
-        s = np.asarray(s, dtype=float)
+        return np.asarray(self.quantum * self._counted(np.asarray(s, dtype=float)))
+
+    def _counted(self, s: Array) -> Array:
+        """The field in units of the quantum: a whole number where couplings and states are."""
         if self.disorder is None:
-            return np.asarray(self.quantum * _sparse_field(self.size, self.bonds, self.counts, s))
-        parts = [_sparse_field(self.size, self.bonds, self.counts[d], s[..., d, :, :]) for d in range(self.disorder)]
-        return np.asarray(self.quantum * np.stack(parts, axis=-3))
+            return _sparse_field(self.size, self.bonds, self.counts, s)
+        samples = [
+            _sparse_field(self.size, self.bonds, counts, s[..., d, :, :]) for d, counts in enumerate(self.counts)
+        ]
+        return np.stack(samples, axis=-3)
 
     def field_at(self, s: Array, site: int) -> Array:
         ends, bonds = self._around(site)
@@ -218,10 +220,9 @@ class Neighbours:
         return np.asarray(-(np.asarray(value) - s[..., site]) * self.field_at(s, site))
 
     def recast(self, a: float, c: float) -> Recast:
-        if self.disorder is not None:
-            raise ValueError("couplings with a disorder axis cannot be recast: the offset would differ per sample")
-        row_sums = np.bincount(self.bonds.ravel(), np.repeat(self.weights, 2), self.size)
-        bias, constant = _bilinear_shift(row_sums, a, c)
+        samples = np.atleast_2d(self.weights)
+        row_sums = np.stack([np.bincount(self.bonds.ravel(), np.repeat(row, 2), self.size) for row in samples])
+        bias, constant = _bilinear_shift(row_sums if self.disorder else row_sums[0], a, c)
         return Neighbours(self.size, self.bonds, a * a * self.weights, self.colours), bias, constant
 
     def adjacency(self) -> tuple[Array, Array, Array]:
@@ -233,9 +234,8 @@ class Neighbours:
 
 
 def _check_bonds(size: int, bonds: ArrayLike) -> Array:
-    pairs = np.asarray(bonds, dtype=np.int64).reshape(-1, 2)
-    if size < 1:
-        raise ValueError(f"a graph needs at least one site, but size = {size}")
+    whole(size, "size", 1)
+    pairs = np.array(bonds, dtype=np.int64).reshape(-1, 2)
     if len(pairs) and (pairs.min() < 0 or pairs.max() >= size):
         raise ValueError(f"bonds must join sites 0 to {size - 1}, but they reach from {pairs.min()} to {pairs.max()}")
     loops = pairs[pairs[:, 0] == pairs[:, 1]]
@@ -264,11 +264,9 @@ class Directed:
 
     def __init__(self, couplings: ArrayLike) -> None:
         array = square(couplings)
-        if np.abs(np.diagonal(array, axis1=-2, axis2=-1)).max() > 0:
+        if np.diagonal(array, axis1=-2, axis2=-1).any():
             raise ValueError("directed couplings must be zero on the diagonal; set J_ii = 0")
-        counts, quantum, integer = quantise(array)
-        for name, value in (("counts", counts), ("quantum", quantum), ("integer", integer)):
-            object.__setattr__(self, name, value)
+        _store(self, array)
 
     @property
     def couplings(self) -> Array:
@@ -296,7 +294,7 @@ class Directed:
         return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ row[..., None])[..., 0])
 
     def recast(self, a: float, c: float) -> Recast:
-        bias = a * c * self.couplings.sum(axis=-1)
+        bias, _ = _bilinear_shift(self.couplings.sum(axis=-1), a, c)
         return Directed(a * a * self.couplings), bias, 0.0
 
 

@@ -119,7 +119,7 @@ def graph(edges: Any, size: int | None = None) -> Lattice:
 
     Returns
     -------
-    Lattice with positions on a circle and a colouring by saturation (Brelaz 1979), minimal where the graph is bipartite.
+    Lattice with positions on a circle and a colouring by saturation (Brelaz 1979), minimal where bipartite.
     """
     weights: Array | None
     if sparse.issparse(edges):
@@ -140,7 +140,7 @@ def graph(edges: Any, size: int | None = None) -> Lattice:
 
 
 def colour(bonds: Array, size: int) -> Array:
-    """Colour sites so that bonded ones differ, always the most constrained site next (Brelaz 1979); exact when bipartite."""
+    """Colour sites so that bonded ones differ, the most constrained site first (Brelaz 1979); exact when bipartite."""
     neighbours: list[set[int]] = [set() for _ in range(size)]
     for i, j in bonds.tolist():
         neighbours[i].add(j)

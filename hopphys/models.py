@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hopphys.checks import finite, positive, whole
 from hopphys.features import Bipartite, Patterns
 from hopphys.hamiltonian import Block, Hamiltonian, recast
-from hopphys.interactions import Custom, Dense, Directed, Neighbours, finite
+from hopphys.interactions import Custom, Dense, Directed, Neighbours
 from hopphys.kernels import random
-from hopphys.learning.hebbian import hebb
+from hopphys.learning.hebbian import hebb, hebb_binary
 from hopphys.memory import require
+from hopphys.patterns import stored
 from hopphys.separation import LogSumExp, Power, Quadratic, Separation
 from hopphys.spaces import BINARY, REAL, SPIN, Space
 from hopphys.types import Array, ArrayLike
@@ -35,7 +37,9 @@ def ising(lattice: Lattice, coupling: ArrayLike = 1.0, bias: ArrayLike = 0.0) ->
     coupling = finite(coupling, "coupling")
     weights = coupling * (1.0 if lattice.weights is None else lattice.weights)
     interaction = Neighbours(lattice.size, lattice.bonds, weights, lattice.colours)
-    return Hamiltonian(interaction, np.asarray(bias), (Block("visible", lattice.size, SPIN),), name=f"Ising, {lattice.name}")
+    return Hamiltonian(
+        interaction, np.asarray(bias), (Block("visible", lattice.size, SPIN),), name=f"Ising, {lattice.name}"
+    )
 
 
 def spin_glass(
@@ -46,21 +50,19 @@ def spin_glass(
 
     `disorder` draws so many samples of the couplings on a leading axis. Raises ValueError for another kind.
     """
-    samples = 1 if disorder is None else disorder
+    samples = 1 if disorder is None else whole(disorder, "disorder", 1)
     if kind == "sk":
-        couplings = _sherrington_kirkpatrick(_size(lattice), samples, seed)
+        size = whole(lattice if isinstance(lattice, (int, np.integer)) else lattice.size, "size", 1)
+        couplings = _sherrington_kirkpatrick(size, samples, seed)
         interaction: Any = Dense(couplings if disorder else couplings[0])
-        return Hamiltonian(interaction, np.asarray(bias), (Block("visible", interaction.size, SPIN),), name="SK spin glass")
-    if kind not in _GLASSES or isinstance(lattice, int):
-        raise ValueError(f"kind must be 'sk' with a size, or 'pm' or 'gaussian' with a lattice, but it is {kind!r}")
+        return Hamiltonian(interaction, np.asarray(bias), (Block("visible", size, SPIN),), name="SK spin glass")
+    if kind not in _GLASSES or isinstance(lattice, (int, np.integer)):
+        got = f"{kind!r} with {lattice} sites" if kind in _GLASSES else repr(kind)
+        raise ValueError(f"kind must be 'sk' with a size, or 'pm' or 'gaussian' with a lattice, but it is {got}")
     values = _GLASSES[kind](_disorder(seed, f"{kind} couplings", samples, len(lattice.bonds)))
     interaction = Neighbours(lattice.size, lattice.bonds, values if disorder else values[0], lattice.colours)
     sites = (Block("visible", lattice.size, SPIN),)
     return Hamiltonian(interaction, np.asarray(bias), sites, name=f"Edwards-Anderson glass ({kind}), {lattice.name}")
-
-
-def _size(lattice: Lattice | int) -> int:
-    return lattice if isinstance(lattice, int) else lattice.size
 
 
 def _disorder(seed: int, purpose: str, samples: int, count: int) -> Array:
@@ -71,17 +73,21 @@ def _disorder(seed: int, purpose: str, samples: int, count: int) -> Array:
 def _gaussian(uniform: Array) -> Array:
     from scipy.special import ndtri
 
-    return np.asarray(ndtri(uniform + 2.0**-54))
+    return np.asarray(ndtri(np.maximum(uniform, 2.0**-54)))
 
 
 _GLASSES: dict[str, Callable[[Array], Array]] = {"pm": lambda u: np.where(u < 0.5, -1.0, 1.0), "gaussian": _gaussian}
 
 
 def _sherrington_kirkpatrick(size: int, samples: int, seed: int) -> Array:
-    require(8 * samples * size**2, f"{samples} dense coupling matrices of N = {size}", "use a lattice, or fewer samples")
+    require(
+        8 * samples * size**2, f"{samples} dense coupling matrices of N = {size}", "use a lattice, or fewer samples"
+    )
     upper = np.triu_indices(size, 1)
     couplings = np.zeros((samples, size, size))
-    couplings[:, upper[0], upper[1]] = _gaussian(_disorder(seed, "sk couplings", samples, len(upper[0]))) / np.sqrt(size)
+    couplings[:, upper[0], upper[1]] = _gaussian(_disorder(seed, "sk couplings", samples, len(upper[0]))) / np.sqrt(
+        size
+    )
     return couplings + np.swapaxes(couplings, -1, -2)
 
 
@@ -92,16 +98,21 @@ def hopfield(
     space: Space = SPIN,
     bias: ArrayLike = 0.0,
 ) -> Hamiltonian:
-    """Hopfield network storing +-1 patterns (P, N) or (disorder, P, N) (Hopfield 1982).
+    """Hopfield network storing patterns (P, N) or (disorder, P, N), +-1 or 0/1 read as 2v - 1 (Hopfield 1982).
 
     `rule` maps patterns to couplings, or to (couplings, bias). Hebb keeps the patterns and never forms N x N couplings:
     E = -(1/2N) sum_mu (xi_mu . s)^2 + P/2 - b.s. `space=BINARY` is the exact recast to 0/1, with the same energies;
-    `bias` is that of the +-1 form. Raises ValueError for patterns that are not +-1.
+    `bias` and what `rule` returns are those of the +-1 form. Raises ValueError for patterns that are not +-1 or 0/1.
     """
-    xi = spin_patterns(patterns)
+    xi = stored(patterns)
     added: ArrayLike = 0.0
     if rule is hebb:
         interaction: Any = Patterns(xi, Quadratic())
+    elif rule is hebb_binary:
+        raise ValueError(
+            "hebb_binary gives the 0/1 form, but hopfield takes rules of the +-1 form and recasts the result; "
+            "use hopfield(patterns, space=BINARY), or boltzmann_machine(*hebb_binary(patterns))"
+        )
     else:
         learned = rule(xi)
         couplings, added = learned if isinstance(learned, tuple) else (learned, 0.0)
@@ -111,26 +122,14 @@ def hopfield(
     return recast(network, space)
 
 
-def spin_patterns(patterns: ArrayLike) -> Array:
-    """Patterns as int8 +-1, or a ValueError that shows the first other value."""
-    array = np.asarray(patterns)
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise ValueError(f"patterns must have shape (P, N) or (disorder, P, N), but their shape is {array.shape}")
-    other = array[(array != 1) & (array != -1)]
-    if other.size:
-        hint = "; 0/1 patterns v are read as 2 * v - 1: pass that" if np.isin(array, (0, 1)).all() else ""
-        raise ValueError(f"patterns must be +1 or -1, but one entry is {other.flat[0]!s}{hint}")
-    return array.astype(np.int8)
-
-
 def dense_memory(
     patterns: ArrayLike, separation: Separation | None = None, *, space: Space = SPIN, bias: ArrayLike = 0.0
 ) -> Hamiltonian:
     """Dense associative memory, E = -sum_mu F(xi_mu . s) (Krotov & Hopfield 2016; Demircigil et al. 2017).
 
-    F is x^3 / (3 N^2) unless another separation is given. Raises ValueError for patterns that are not +-1.
+    F is x^3 / (3 N^2) unless another separation is given. Raises ValueError for patterns that are not +-1 or 0/1.
     """
-    xi = spin_patterns(patterns)
+    xi = stored(patterns)
     sites = (Block("visible", xi.shape[-1], SPIN),)
     interaction = Patterns(xi, Power(3) if separation is None else separation)
     return recast(Hamiltonian(interaction, np.asarray(bias), sites, name="Dense memory"), space)
@@ -146,11 +145,10 @@ def attention(patterns: ArrayLike, sharpness: float, bias: ArrayLike = 0.0) -> H
     x = finite(patterns, "patterns")
     if x.ndim != 2:
         raise ValueError(f"attention patterns must have shape (P, N), but their shape is {x.shape}")
-    if not (np.isfinite(sharpness) and sharpness > 0):
-        raise ValueError(f"sharpness must be positive and finite, but it is {sharpness!r}")
-    offset = np.log(len(x)) / sharpness + 0.5 * float((x * x).sum(axis=-1).max())
+    k = positive(sharpness, "sharpness")
+    offset = float(np.log(len(x)) / k + 0.5 * (x * x).sum(axis=-1).max())
     sites = (Block("visible", x.shape[-1], REAL),)
-    return Hamiltonian(Patterns(x, LogSumExp(float(sharpness))), np.asarray(bias), sites, offset, name="Attention")
+    return Hamiltonian(Patterns(x, LogSumExp(k)), np.asarray(bias), sites, offset, name="Attention")
 
 
 def boltzmann_machine(
@@ -162,9 +160,9 @@ def boltzmann_machine(
     not symmetric, or a hidden unit that does not exist.
     """
     interaction = Dense(couplings)
-    units = sorted(set(hidden))
-    if units and not 0 <= units[0] <= units[-1] < interaction.size:
-        raise ValueError(f"hidden units {units} must lie between 0 and {interaction.size - 1}")
+    units = {whole(unit, "a hidden unit", 0) for unit in hidden}
+    if units and max(units) >= interaction.size:
+        raise ValueError(f"hidden units must lie between 0 and {interaction.size - 1}, but there is {max(units)}")
     names = ["hidden" if unit in units else "visible" for unit in range(interaction.size)]
     sites = tuple(Block(name, len(list(group)), space) for name, group in groupby(names))
     return Hamiltonian(interaction, np.asarray(bias), sites, name="Boltzmann machine")
@@ -185,13 +183,19 @@ def restricted_boltzmann_machine(
     """
     weights = finite(couplings, "couplings")
     categorical = hidden.name == "categorical"
-    inner = np.broadcast_to(np.asarray(hidden_bias, dtype=float), (len(weights),))
-    interaction = Bipartite(weights, hidden, inner=inner if categorical else None)
+    interaction = Bipartite(weights, hidden, inner=np.asarray(hidden_bias) if categorical else None)
     units = 1 if categorical else len(weights)
-    visible_bias = np.broadcast_to(np.asarray(bias, dtype=float), (interaction.visible,))
-    biases = np.concatenate([visible_bias, np.zeros(1) if categorical else inner])
+    biases = [_per_unit(bias, interaction.visible, "bias")]
+    biases += [np.zeros(1) if categorical else _per_unit(hidden_bias, units, "hidden_bias")]
     sites = (Block("visible", interaction.visible, visible), Block("hidden", units, hidden))
-    return Hamiltonian(interaction, biases, sites, name="Restricted Boltzmann machine")
+    return Hamiltonian(interaction, np.concatenate(biases), sites, name="Restricted Boltzmann machine")
+
+
+def _per_unit(values: ArrayLike, units: int, name: str) -> Array:
+    array = finite(values, name)
+    if array.shape not in ((), (1,), (units,)):
+        raise ValueError(f"{name} must be a number or have shape ({units},), but it is {array.shape}")
+    return np.broadcast_to(array, (units,))
 
 
 def stochastic_unit(
@@ -202,6 +206,9 @@ def stochastic_unit(
     Without `inputs` they are held at whatever the start of the run gives them, so that replicas may differ.
     """
     w = finite(weights, "weights").ravel()
+    require(
+        24 * (w.size + 1) ** 2, f"a unit with {w.size} inputs", "use ising(graph(edges)) with a star of weighted edges"
+    )
     couplings = np.zeros((len(w) + 1, len(w) + 1))
     couplings[-1, :-1] = couplings[:-1, -1] = w
     sites = (Block("inputs", len(w), space), Block("unit", 1, space))
@@ -214,11 +221,14 @@ def stochastic_unit(
 def directed(couplings: ArrayLike, bias: ArrayLike = 0.0, *, space: Space = SPIN) -> Hamiltonian:
     """A network with couplings that need not be symmetric: it has dynamics, but no energy and no equilibrium law."""
     interaction = Directed(couplings)
-    return Hamiltonian(interaction, np.asarray(bias), (Block("visible", interaction.size, space),), name="Directed network")
+    return Hamiltonian(
+        interaction, np.asarray(bias), (Block("visible", interaction.size, space),), name="Directed network"
+    )
 
 
 def custom(
     energy: Callable[[Array], Array], size: int, *, space: Space = SPIN, bias: ArrayLike = 0.0, name: str = "Custom"
 ) -> Hamiltonian:
     """Any energy(s): (..., N) -> (...) as a Hamiltonian; it samples at once through energy differences."""
+    size = whole(size, "size", 1)
     return Hamiltonian(Custom(energy, size), np.asarray(bias), (Block("visible", size, space),), name=name)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, SupportsFloat
 
 import numpy as np
 
 from hopphys import glyphs as _glyphs
+from hopphys.checks import whole
 from hopphys.kernels.random import key, streams, uniforms, words
 from hopphys.memory import require
 from hopphys.types import Array
@@ -36,9 +36,7 @@ def random(count: int, size: int, *, seed: int, disorder: int | None = None, fir
     return _signs(_rows(identity, samples, count, size, first, bits), disorder)
 
 
-def biased(
-    count: int, size: int, *, activity: float, seed: int, disorder: int | None = None, first: int = 0
-) -> Array:
+def biased(count: int, size: int, *, activity: float, seed: int, disorder: int | None = None, first: int = 0) -> Array:
     """Independent bits that are +1 with probability `activity`: (P, N) or (D, P, N), mean 2 activity - 1."""
     _check_unit("activity", activity)
     count, size, samples = _counts(count, size, disorder)
@@ -63,9 +61,8 @@ def correlated(
 
 def glyphs(names: Iterable[str] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", size: int = _glyphs.SIDE) -> Array:
     """Built-in letters and digits, ink +1, each size × size pixels (8 or more) row-major: (P, size²)."""
-    if isinstance(size, bool) or not isinstance(size, Integral) or size < _glyphs.SIDE:
-        raise ValueError(f"size must be a whole number of pixels from {_glyphs.SIDE}, but it is {size!r}")
-    nearest = np.arange(int(size)) * _glyphs.SIDE // int(size)
+    size = whole(size, "size", _glyphs.SIDE)
+    nearest = np.arange(size) * _glyphs.SIDE // size
     drawn = [_glyphs.bitmap(name)[np.ix_(nearest, nearest)].ravel() for name in names]
     if not drawn:
         raise ValueError("names is empty; name at least one letter or digit")
@@ -166,6 +163,16 @@ def as_spins(patterns: Any) -> Array:
     return _spins(patterns)[0]
 
 
+def stored(patterns: Any) -> Array:
+    """Patterns to store, (P, N) or (disorder, P, N), as ±1; 0/1 are read as 2v - 1, and anything else is refused."""
+    spins = as_spins(patterns)
+    if spins.ndim not in (2, 3):
+        raise ValueError(
+            f"patterns must have shape (P, N) or (disorder, P, N), but it is {spins.shape}; one alone is pattern[None]"
+        )
+    return spins
+
+
 def _spins(patterns: Any) -> tuple[Array, bool]:
     """Patterns as ±1 and whether they came as 0/1."""
     values = np.asarray(patterns)
@@ -173,13 +180,21 @@ def _spins(patterns: Any) -> tuple[Array, bool]:
         raise ValueError(f"patterns must have shape (..., N) and hold something, but the shape is {values.shape}")
     if values.dtype.kind not in "biuf":
         raise ValueError(f"patterns must be numbers, ±1 or 0/1, but they are {values.dtype}")
-    plus, minus, zero = values == 1, values == -1, values == 0
-    if not np.all(plus | minus | zero):
-        bad = values[~(plus | minus | zero)].flat[0]
+    zeros = values.size - np.count_nonzero(values)
+    if (
+        not zeros
+        and values.dtype == np.int8
+        and np.count_nonzero(values == 1) + np.count_nonzero(values == -1) == values.size
+    ):
+        return values, False  # the common case, without a copy: there may be 10^9 of them
+    plus, minus = values == 1, values == -1
+    other = ~(plus | minus | (values == 0))
+    if other.any():
+        bad = values[other].flat[0]
         raise ValueError(f"patterns must be ±1 (or 0/1), but they hold {bad}; binarise first: np.where(x > 0, 1, -1)")
-    if minus.any() and zero.any():
+    if zeros and minus.any():
         raise ValueError("patterns must be ±1 or 0/1, but they hold -1, 0 and 1; give the zeros a sign")
-    return np.where(plus, np.int8(1), np.int8(-1)), bool(zero.any())
+    return np.where(plus, np.int8(1), np.int8(-1)), bool(zeros)
 
 
 def _in_form(spins: Array, binary: bool) -> Array:
@@ -218,24 +233,19 @@ def _rows(
     block: Callable[[Array, Array], Array],
 ) -> Array:
     """Fill (D, P, N) block by block, so that the temporaries stay small beside the result."""
-    if isinstance(first, bool) or not isinstance(first, Integral) or first < 0:
-        raise ValueError(f"first must be the number of a disorder sample, from 0, but it is {first!r}")
-    stream = streams(identity, samples, int(first))
+    stream = streams(identity, samples, whole(first, "first", 0))
     step = max(1, BLOCK // (samples * size))
     parts = [block(stream, np.arange(row, min(row + step, count))) for row in range(0, count, step)]
     return np.concatenate(parts, axis=1)
 
 
 def _counts(count: Any, size: Any, disorder: Any) -> tuple[int, int, int]:
-    named = {"count": count, "size": size, "disorder": 1 if disorder is None else disorder}
-    for name, value in named.items():
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"{name} must be a positive whole number, but it is {value!r}")
-    total = math.prod(int(value) for value in named.values())
+    counts = whole(count, "count", 1), whole(size, "size", 1), whole(1 if disorder is None else disorder, "disorder", 1)
+    total = math.prod(counts)
     require(3 * total, f"{total:.3g} pattern entries", "take fewer patterns, or blocks of disorder with first=")
-    return int(count), int(size), int(named["disorder"])
+    return counts
 
 
 def _check_unit(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
+    if isinstance(value, (bool, str)) or not isinstance(value, SupportsFloat) or not 0 <= float(value) <= 1:
         raise ValueError(f"{name} must lie between 0 and 1, but it is {value!r}")

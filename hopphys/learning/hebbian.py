@@ -26,7 +26,7 @@ def hebb(patterns: Any) -> Array:
     (..., N, N), symmetric; N J is whole. Hopfield 1982, eq. 2, divided by N.
     """
     spins = pattern_matrix(patterns)
-    return off_diagonal(np.swapaxes(spins, -1, -2) @ spins) / spins.shape[-1]
+    return np.asarray(off_diagonal(np.swapaxes(spins, -1, -2) @ spins) / spins.shape[-1])
 
 
 def online_hebb(couplings: Any, pattern: Any) -> Array:
@@ -40,7 +40,7 @@ def online_hebb(couplings: Any, pattern: Any) -> Array:
     scaled = present * spins.shape[-1]
     whole = np.rint(scaled)
     if np.all(np.abs(scaled - whole) < 1e-6):
-        return off_diagonal(whole + np.outer(spins, spins)) / spins.shape[-1]
+        return np.asarray(off_diagonal(whole + np.outer(spins, spins)) / spins.shape[-1])
     return off_diagonal(present + np.outer(spins, spins) / spins.shape[-1])
 
 
