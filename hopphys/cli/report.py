@@ -26,9 +26,12 @@ def build(
 ) -> None:
     """Build one page a study and an index that compares the models; prints the path of the index last."""
     from hopphys import report
+    from hopphys.cli import running
     from hopphys.report import files
 
-    index = report.build(folder, out or files.default_out(folder), _loaded(study))
+    known = _loaded(study)
+    known += running.studies_in_files(folder, known)
+    index = report.build(folder, out or files.default_out(folder), known)
     if waiting := files.unfinished(folder):
         typer.echo(f"Left out, because not finished: {', '.join(waiting)}. Run them again to resume.", err=True)
     typer.echo(index)

@@ -119,10 +119,10 @@ def page(target: Path, studies: Sequence[Study]) -> Path:
     from hopphys.cli.console import waiting
 
     with waiting("building the report"):
-        return report.build(target, target / "report", [*studies, *_studies_in_files(target, studies)])
+        return report.build(target, target / "report", [*studies, *studies_in_files(target, studies)])
 
 
-def _studies_in_files(target: Path, known: Sequence[Study]) -> list[Study]:
+def studies_in_files(target: Path, known: Sequence[Study]) -> list[Study]:
     """Studies of earlier runs in this folder that only their files can tell; a missing file is the report's to say."""
     from hopphys.study import load_file
     from hopphys.study.folder import folders
