@@ -8,8 +8,8 @@ from hopphys.exact.enumeration import (
     enumerate,
     little_distribution,
 )
+from hopphys.exact.listing import state_index, states
 from hopphys.exact.mixture import GaussianMixture, gaussian_mixture
-from hopphys.exact.states import state_index, states
 
 __all__ = [
     "Enumeration",

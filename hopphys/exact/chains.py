@@ -14,7 +14,7 @@ import numpy as np
 
 from hopphys.dynamics import Dynamics, require_meaning, visiting_order
 from hopphys.engine.reference import drives
-from hopphys.exact.states import alphabets, count, states
+from hopphys.exact.listing import alphabets, count, states
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels.rules import UPDATES, probability_levels, probability_on
 from hopphys.memory import require

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from hopphys.exact.states import alphabets, blocks, count, states
+from hopphys.exact.listing import alphabets, blocks, count, states
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.memory import require
 from hopphys.types import Array
