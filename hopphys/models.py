@@ -215,7 +215,7 @@ def stochastic_unit(
     unit = Hamiltonian(Dense(couplings), np.append(np.zeros(len(w)), float(bias)), sites, name="Stochastic unit")
     if inputs is None:
         return unit.clamp(range(len(w)))
-    return unit.clamp(dict(enumerate(np.broadcast_to(np.asarray(inputs, dtype=float), w.shape).tolist())))
+    return unit.clamp(dict(enumerate(_per_unit(inputs, w.size, "inputs").tolist())))
 
 
 def directed(couplings: ArrayLike, bias: ArrayLike = 0.0, *, space: Space = SPIN) -> Hamiltonian:
