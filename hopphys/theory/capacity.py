@@ -54,8 +54,20 @@ def one_step_error_at(size: ArrayLike, count: ArrayLike) -> Array:
 
 
 def exactly_fixed(size: ArrayLike, count: ArrayLike) -> Array:
-    """Chance that a pattern is a fixed point, (1 - one-step error)^N: its N bits taken as independent."""
-    return np.asarray((1 - one_step_error_at(size, count)) ** _sizes(size))
+    """Chance that every bit of a pattern is kept by one step, so that the pattern is a fixed point.
+
+    The N bits share the overlaps m_nu of their pattern with the others: given Q = sum m_nu^2, chi-squared with P - 1
+    degrees of freedom over N, each crosstalk is Gaussian of mean Q - (P - 1)/N and variance Q, and the bits are all but
+    independent. Independent bits throughout would give a fifth less than simulations where a third is fixed. The mean
+    over Q of a bit's error is set to the exact one.
+    """
+    size, count = np.broadcast_arrays(_sizes(size), np.asarray(count, dtype=float))
+    grid = (np.arange(400) + 0.5) / 400
+    n, others = size[..., None], np.maximum(count[..., None] - 1, 1)
+    spread = 2 * special.gammaincinv(others / 2, grid) / n
+    error = special.ndtr(-(1 - 1 / n + spread - others / n) / np.sqrt(spread))
+    error *= (one_step_error_at(size, count) / error.mean(axis=-1))[..., None]
+    return np.asarray(np.mean((1 - np.minimum(error, 1)) ** n, axis=-1))
 
 
 def load_at_error(error: ArrayLike) -> Array:
