@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MARK = "json:"
 DIGEST = "hopphys_digest"
-COMPRESS_FROM = 2**16  # bytes; below it a compressed chunk costs more than it saves
+COMPRESS_FROM = 2**12  # bytes; below it a compressed chunk costs more than it saves
 INT64 = 2**63
 
 # Names that netCDF-4 and xarray keep for themselves: attributes called so would vanish or change the data.

@@ -87,11 +87,15 @@ def _page(name: str, path: Path, studies: Sequence[Study]) -> Page:
     study = rerun.study_of(name, studies)
     try:
         return document.compose(study, ds, rerun.command(study, ds))
-    except (KeyError, AttributeError, IndexError) as error:  # the data lack what the study looks for
+    except Exception as error:  # a study is somebody's program: whatever it raises is said with its name and its data
         raise ValueError(
-            f"{path} does not hold what study {name!r} reads ({type(error).__name__}: {error}); "
-            f"it was made by another version of the study: run the study again"
+            f"study {name!r} cannot read {path} ({type(error).__name__}: {_words(error)}); "
+            "where another version of the study made it, run the study again"
         ) from error
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _hint(run_dir: Path) -> str:

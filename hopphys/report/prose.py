@@ -35,10 +35,16 @@ def _code(piece: str) -> str:
 
 
 def _marked(text: str) -> str:
-    text = escape(text)
+    text = re.sub(r"(?<![\w)\]-])-(?=[\d.½¼∞])", "−", text)  # a minus sign, not a hyphen
+    text = escape(re.sub(r"(?<= )->(?= )", "→", text))
+    text = re.sub(r"(?<=[\w)\]|])\^([-−]?\w+|\{[^{}\n]{1,40}\})", _power, text)
     text = re.sub(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", r"<strong>\1</strong>", text)
     text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?![\w*])", r"<em>\1</em>", text)
     return _ADDRESS.sub(_link, text)
+
+
+def _power(match: re.Match[str]) -> str:
+    return f"<sup>{match[1].strip('{}').replace('-', '−')}</sup>"
 
 
 def _link(match: re.Match[str]) -> str:
