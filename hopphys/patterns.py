@@ -26,14 +26,7 @@ BLOCK = 2**21  # entries whose random numbers are held at once: 16 MB a temporar
 def random(count: int, size: int, *, seed: int, disorder: int | None = None, first: int = 0) -> Array:
     """Independent fair bits ±1: (P, N), or (D, P, N) for D samples of disorder, the first of them number `first`."""
     count, size, samples = _counts(count, size, disorder)
-    identity = key(seed, "patterns: random", size)
-    columns = math.ceil(size / 64)
-
-    def bits(stream: Array, rows: Array) -> Array:
-        packed = words(stream[:, None, None, :], rows[:, None], np.arange(columns)).astype("<u8")
-        return np.unpackbits(packed.view(np.uint8), axis=-1, bitorder="little")[..., :size]
-
-    return _signs(_rows(identity, samples, count, size, first, bits), disorder)
+    return _signs(_fair(key(seed, "patterns: random", size), samples, count, size, first), disorder)
 
 
 def biased(count: int, size: int, *, activity: float, seed: int, disorder: int | None = None, first: int = 0) -> Array:
@@ -53,10 +46,10 @@ def correlated(
     """
     _check_unit("correlation", correlation)
     count, size, samples = _counts(count, size, disorder)
-    parent = random(1, size, seed=seed, disorder=samples, first=first)
+    parent = _fair(key(seed, "patterns: parent", size), samples, 1, size, first)
     draws = _draws(key(seed, "patterns: correlated", size, float(correlation)), samples, count, size, first)
     copies = draws(lambda u: u < (1 + math.sqrt(correlation)) / 2)
-    return _signs(copies == (parent > 0), disorder)
+    return _signs(copies == parent, disorder)
 
 
 def glyphs(names: Iterable[str] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", size: int = _glyphs.SIDE) -> Array:
@@ -181,11 +174,7 @@ def _spins(patterns: Any) -> tuple[Array, bool]:
     if values.dtype.kind not in "biuf":
         raise ValueError(f"patterns must be numbers, ±1 or 0/1, but they are {values.dtype}")
     zeros = values.size - np.count_nonzero(values)
-    if (
-        not zeros
-        and values.dtype == np.int8
-        and np.count_nonzero(values == 1) + np.count_nonzero(values == -1) == values.size
-    ):
+    if values.dtype == np.int8 and not zeros and (np.abs(values) == 1).all():
         return values, False  # the common case, without a copy: there may be 10^9 of them
     plus, minus = values == 1, values == -1
     other = ~(plus | minus | (values == 0))
@@ -210,6 +199,17 @@ def _signs(positive: Array, disorder: int | None = 0) -> Array:
 def _as_samples(spins: Array) -> tuple[int, int, int]:
     samples = spins.shape[0] if spins.ndim >= 3 else 1
     return samples, spins.size // spins.shape[-1] // samples, spins.shape[-1]
+
+
+def _fair(identity: tuple[int, int], samples: int, count: int, size: int, first: int) -> Array:
+    """Fair bits (D, P, N) as 0 and 1, 64 from a word."""
+    columns = math.ceil(size / 64)
+
+    def bits(stream: Array, rows: Array) -> Array:
+        packed = words(stream[:, None, None, :], rows[:, None], np.arange(columns)).astype("<u8")
+        return np.unpackbits(packed.view(np.uint8), axis=-1, bitorder="little")[..., :size]
+
+    return _rows(identity, samples, count, size, first, bits)
 
 
 def _draws(identity: tuple[int, int], samples: int, count: int, size: int, first: int) -> Callable[..., Array]:
