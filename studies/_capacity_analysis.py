@@ -1,0 +1,71 @@
+"""Reading the joined Dataset of the capacity study: errors over disorder, points by N and load, the scaling fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+import hopphys as hp
+
+Array = npt.NDArray[Any]
+
+
+def mean_error(values: Array) -> tuple[Array, Array]:
+    """Mean and standard error over the last axis, the disorder samples; those that are NaN are not there."""
+    known = np.isfinite(values).sum(axis=-1)
+    mean = np.nansum(values, axis=-1) / np.maximum(known, 1)
+    squares = np.nansum((values - np.expand_dims(mean, -1)) ** 2, axis=-1)
+    error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
+    return np.where(known > 0, mean, np.nan), np.where(known > 1, error, np.nan)
+
+
+def recall(ds: xr.Dataset) -> xr.Dataset:
+    """The points at which the network was run, by N and load."""
+    there = ds.isel(point=np.flatnonzero(ds["settles"].values))
+    return there.isel(point=np.lexsort((there["patterns"].values, there["size"].values)))
+
+
+def exact(ds: xr.Dataset) -> xr.Dataset:
+    """The points at which the fields on all patterns were looked at."""
+    return ds.isel(point=np.flatnonzero(~ds["settles"].values.astype(bool)))
+
+
+def sizes(ds: xr.Dataset) -> list[int]:
+    return [int(size) for size in np.unique(ds["size"].values)]
+
+
+def loads(ds: xr.Dataset) -> Array:
+    """P / N, which rounding of P has moved a little from the load asked for."""
+    return np.asarray(ds["patterns"].values / ds["size"].values)
+
+
+def scaled(ds: xr.Dataset) -> Array:
+    """P ln N / N: ½ and ¼ where one pattern, or all of them, cease to be exact for large N."""
+    return np.asarray(loads(ds) * np.log(ds["size"].values))
+
+
+def at(ds: xr.Dataset, size: int, load: float) -> xr.Dataset | None:
+    """The recall point at this N and load, or None."""
+    there = recall(ds)
+    here = np.flatnonzero((there["size"].values == size) & (there["patterns"].values == round(load * size)))
+    return there.isel(point=int(here[0])) if here.size else None
+
+
+def largest(ds: xr.Dataset, load: float) -> xr.Dataset | None:
+    """The recall point at this load and the largest N that has it, or None."""
+    found = [point for size in sizes(recall(ds)) if (point := at(ds, size, load)) is not None]
+    return found[-1] if found else None
+
+
+def scaling(ds: xr.Dataset, config: Any) -> hp.scaling.Critical:
+    """load_c of the retrieved fraction, from the sizes and loads that the configuration names."""
+    there = recall(ds)
+    size, probes = (there[name].values.astype(float) for name in ("size", "probes"))
+    data = hp.scaling.Fractions(size, loads(there), there["retrieved"].values.astype(float), probes)
+    window = (config.fit_low, config.fit_high)
+    return hp.scaling.critical(
+        data, window=window, smallest=config.fit_from, resamples=config.resamples, seed=int(ds.attrs["seed"])
+    )

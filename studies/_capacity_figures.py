@@ -1,0 +1,256 @@
+"""The figures of the capacity study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from hopphys.studies import _capacity_analysis as analysis
+from hopphys.studies._capacity_analysis import Array, mean_error
+
+import hopphys as hp
+from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure, shades
+
+HOPFIELD = "hopfield"
+M, LOAD = r"$m$", r"load $\alpha = P/N$"
+
+
+def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
+    return {
+        "overlap": _overlap(ds),
+        "retrieved": _retrieved(ds),
+        "scaling": _scaling(ds, config),
+        "bimodal": _bimodal(ds),
+        "one_step": _one_step(ds),
+    }
+
+
+def _overlap(ds: xr.Dataset) -> Figure:
+    plot, axes = new_figure(1, 2, (7.4, 3.4))
+    _curves(axes[0], ds, "overlap")
+    _curves(axes[1], ds, "cue_overlap")
+    alpha = np.linspace(0.001, hp.theory.ags.critical_load(), 200)
+    for axis in axes:
+        axis.plot(alpha, hp.theory.ags.overlap(alpha), color=COLOURS["theory"], label="AGS, $T=0$")
+        axis.axvline(alpha[-1], color=COLOURS["theory"], linestyle=":")
+        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(0.15, 1.03))
+    axes[0].set(ylabel=f"mean final overlap {M}", title="from the pattern")
+    axes[1].set(title=f"from a cue with {_flip(ds):.0%} flipped bits")
+    axes[0].legend(title="$N$", loc="lower left")
+    letter(axes)
+    caption = (
+        "Mean final overlap with the pattern against load, started (a) at the pattern, (b) at a cue. Points: measured, "
+        "with standard errors over disorder samples; the thin lines guide the eye. Thick line: theory (Amit, Gutfreund "
+        f"& Sompolinsky), which ends where the dotted line stands, at {alpha[-1]:.4f}. {_made(ds)}"
+    )
+    return Figure(plot, caption, "Mean overlap falls from 1 near load 0.14, the more steeply the larger the network")
+
+
+def _retrieved(ds: xr.Dataset) -> Figure:
+    plot, axes = new_figure(1, 2, (7.4, 3.4))
+    _curves(axes[0], ds, "retrieved")
+    _curves(axes[1], ds, "cue_retrieved")
+    for axis in axes:
+        axis.axvline(hp.theory.capacity.AGS.value, color=COLOURS["theory"], linestyle=":")
+        axis.axvline(hp.theory.capacity.HOPFIELD.value, color=COLOURS["guide"], linestyle="--")
+        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(-0.03, 1.03))
+    for text, load in (("0.138", hp.theory.capacity.AGS.value), ("0.15", hp.theory.capacity.HOPFIELD.value)):
+        right = load > 0.14
+        axes[0].text(load + (0.002 if right else -0.002), 0.02, text, ha="left" if right else "right")
+    axes[0].set(ylabel=f"fraction with {M} > 0.9", title="from the pattern")
+    axes[1].set(title=f"from a cue with {_flip(ds):.0%} flipped bits")
+    axes[0].legend(title="$N$", loc="lower left")
+    letter(axes)
+    caption = (
+        "Fraction of patterns retrieved (final overlap above 0.9) against load, started (a) at the pattern, (b) at a "
+        "cue. In (a) curves of different N cross near 0.14 and sharpen. Dotted: 0.1379, the theory of a state near the "
+        "pattern for large N; dashed: Hopfield's 0.15, a number about N = 100. Errors are over disorder samples; lines "
+        f"guide the eye. {_made(ds)}"
+    )
+    return Figure(plot, caption, "Retrieved fraction against load: curves of different N cross near 0.14")
+
+
+def _curves(axis: Any, ds: xr.Dataset, name: str) -> None:
+    """One curve per N, light to dark, with errors over disorder."""
+    there = analysis.recall(ds)
+    sizes = analysis.sizes(there)
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
+        part = there.isel(point=np.flatnonzero(there["size"].values == size))
+        mean, error = mean_error(part[name].values)
+        if np.isfinite(mean).any():
+            style = {"color": colour, "marker": marker, "markersize": 3.5, "linewidth": 0.6}
+            axis.errorbar(analysis.loads(part), mean, error, label=f"{size}", **style)
+
+
+def _scaling(ds: xr.Dataset, config: Any) -> Figure:
+    plot, axes = new_figure(1, 2, (7.4, 3.4))
+    found = analysis.scaling(ds, config)
+    _collapse(axes[0], ds, config, found.fit)
+    _crossing(axes[1], ds, config, found)
+    letter(axes)
+    caption = (
+        "Finite-size scaling of the retrieved fraction. (a) Against (α - α_c) N^(1/2) with α_c = "
+        f"{found.fit.critical:.4f}, the curves of N ≥ {config.fit_from} fall on one; line: the fit Φ(a - bx + cx²), "
+        f"loads {config.fit_low} to {config.fit_high}. (b) Loads at which the fraction is 0.9 or ½, against N^(-1/2), "
+        "grey where N is too small for the fit; lines: the same fit, which lets both end in α_c at infinite N. Grey "
+        "band: α_c with its total error; dotted: 0.1379 and 0.1382 of theory. Errors are over disorder samples. "
+        f"{_made(ds)}"
+    )
+    return Figure(plot, caption, "Collapse of the retrieved fraction, and its thresholds extrapolated to infinite N")
+
+
+def _collapse(axis: Any, ds: xr.Dataset, config: Any, fit: hp.scaling.Fit) -> None:
+    there = analysis.recall(ds)
+    sizes = [size for size in analysis.sizes(there) if size >= config.fit_from]
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
+        part = there.isel(point=np.flatnonzero(there["size"].values == size))
+        x = fit.argument(analysis.loads(part), part["size"].values.astype(float))
+        mean, error = mean_error(part["retrieved"].values)
+        axis.errorbar(x, mean, error, color=colour, marker=marker, linestyle="", label=f"{size}")
+    x = np.linspace(-1.0, 1.4, 200)
+    axis.plot(x, fit.fraction(x), color=COLOURS["theory"], linewidth=1)
+    axis.set(xlabel=r"$(\alpha - \alpha_c)\,N^{1/2}$", ylabel=f"fraction with {M} > 0.9", xlim=(-1.0, 2.2))
+    axis.set(title="collapse")
+    axis.legend(title="$N$")
+
+
+def _crossing(axis: Any, ds: xr.Dataset, config: Any, found: hp.scaling.Critical) -> None:
+    there, fit = analysis.recall(ds), found.fit
+    x = np.linspace(-1.0, 1.4, 2401)
+    for level, marker in ((0.5, "o"), (0.9, "s")):
+        rows = [(size, *_threshold(there, size, level)) for size in analysis.sizes(there)]
+        size, load, error = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+        used = size >= config.fit_from
+        label = f"fraction {level:g}"
+        axis.errorbar(
+            size[used] ** -0.5,
+            load[used],
+            error[used],
+            color=COLOURS[HOPFIELD],
+            marker=marker,
+            linestyle="",
+            label=label,
+        )
+        axis.errorbar(
+            size[~used] ** -0.5, load[~used], error[~used], color=COLOURS["guide"], marker=marker, linestyle=""
+        )
+        slope = x[np.argmin(np.abs(fit.fraction(x) - level))]
+        ends = np.array([0.0, size.min() ** -0.5])
+        axis.plot(ends, fit.critical + slope * ends, color=COLOURS["theory"], linewidth=0.8)
+    axis.axhspan(fit.critical - found.error, fit.critical + found.error, color=COLOURS["band"], zorder=0)
+    for reference in (hp.theory.capacity.AGS, hp.theory.capacity.RSB):
+        axis.axhline(reference.value, color=COLOURS["theory"], linestyle=":", linewidth=0.8)
+    axis.set(xlabel=r"$N^{-1/2}$", ylabel="load at which the fraction is retrieved", title="thresholds", xlim=(0, None))
+    axis.legend()
+
+
+def _threshold(there: xr.Dataset, size: int, level: float) -> tuple[float, float]:
+    """Load at which the fraction falls through `level`, on the straight line between two loads, and its error."""
+    part = there.isel(point=np.flatnonzero(there["size"].values == size))
+    load = analysis.loads(part)
+    mean, error = mean_error(part["retrieved"].values)
+    below = np.flatnonzero((mean[:-1] >= level) & (mean[1:] < level))
+    if not below.size:
+        return np.nan, np.nan
+    i = int(below[-1])
+    slope = (mean[i + 1] - mean[i]) / (load[i + 1] - load[i])
+    weight = (level - mean[i]) / (mean[i + 1] - mean[i])
+    spread = np.hypot((1 - weight) * error[i], weight * error[i + 1])
+    return float(load[i] + (level - mean[i]) / slope), float(spread / abs(slope))
+
+
+def _bimodal(ds: xr.Dataset) -> Figure:
+    there = analysis.recall(ds)
+    sizes = [size for size in analysis.sizes(there) if analysis.at(ds, size, 0.15) is not None]
+    chosen = list(dict.fromkeys([sizes[0], sizes[len(sizes) // 2], sizes[-1]]))
+    plot, axes = new_figure(1, len(chosen), (7.4, 2.5))
+    for axis, size in zip(np.atleast_1d(axes), chosen, strict=True):
+        at = analysis.at(ds, size, 0.15)
+        assert at is not None
+        counts = at["histogram"].values
+        total = counts.sum()
+        width = float(ds["bin"].values[1] - ds["bin"].values[0])
+        axis.bar(ds["bin"].values, counts / total / width, width, color=COLOURS[HOPFIELD], linewidth=0)
+        error = np.sqrt(counts * (1 - counts / total)) / total / width
+        axis.errorbar(
+            ds["bin"].values, counts / total / width, error, linestyle="", color=COLOURS["theory"], linewidth=0.7
+        )
+        axis.axvline(0.9, color=COLOURS["guide"], linestyle="--", linewidth=0.8)
+        axis.set(xlabel=f"final overlap {M}", title=f"$N = {size}$", xlim=(0, 1), yscale="log", ylim=(0.02, 60))
+    np.atleast_1d(axes)[0].set(ylabel="probability density")
+    letter(axes)
+    caption = (
+        "Distribution of the final overlap at load 0.15, started at the pattern: a pattern is kept or lost, with "
+        f'little between for large N. Dashed: the 0.9 of "retrieved". Binomial errors. {_made(ds)}'
+    )
+    return Figure(plot, caption, "Histograms of the final overlap with two peaks")
+
+
+def _one_step(ds: xr.Dataset) -> Figure:
+    plot, axes = new_figure(1, 2, (7.4, 3.4))
+    _wrong_bits(axes[0], ds)
+    _exactly_right(axes[1], analysis.exact(ds))
+    letter(axes)
+    caption = (
+        "What needs no dynamics. (a) Fraction of wrong bits after one synchronous step from a pattern; line: "
+        "½ erfc(1/sqrt(2α)), large N; thin lines: the binomial tail at each N. (b) Patterns that are exactly fixed "
+        "(filled) and samples in which all patterns are (open), against P ln N / N; lines: theory, bits that "
+        "share their pattern's overlaps; dotted: the criteria N/(4 ln N) and N/(2 ln N). Errors are over disorder "
+        f"samples; where all or none succeed there is none. {_made(ds)}"
+    )
+    return Figure(plot, caption, "One-step error against load, and the fraction of exactly fixed patterns")
+
+
+def _wrong_bits(axis: Any, ds: xr.Dataset) -> None:
+    there = analysis.recall(ds)
+    sizes = analysis.sizes(there)
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
+        part = there.isel(point=np.flatnonzero(there["size"].values == size))
+        mean, error = mean_error(part["wrong"].values)
+        axis.errorbar(analysis.loads(part), mean, error, color=colour, marker=marker, linestyle="", label=f"{size}")
+        axis.plot(analysis.loads(part), _tail(part), color=colour, linewidth=0.6)
+    alpha = np.linspace(0.045, 0.21, 100)
+    axis.plot(alpha, hp.theory.capacity.one_step_error(alpha), color=COLOURS["theory"], zorder=0)
+    axis.set(xlabel=LOAD, ylabel="wrong bits after one step", yscale="log", ylim=(2e-6, 3e-2), title="one-step error")
+    axis.legend(title="$N$", loc="lower right")
+
+
+def _exactly_right(axis: Any, exact: xr.Dataset) -> None:
+    sizes = analysis.sizes(exact)
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS, strict=False):
+        part = exact.isel(point=np.flatnonzero(exact["size"].values == size))
+        part = part.isel(point=np.argsort(part["patterns"].values))
+        x, values = analysis.scaled(part), part["exact"].values
+        every = np.where(np.isfinite(values), values == 1, np.nan)
+        count = np.arange(part["patterns"].values[0], part["patterns"].values[-1] + 1)
+        one = hp.theory.capacity.exactly_fixed(size, count)
+        for shown, curve, fill in ((values, one, colour), (every, one**count, "white")):
+            axis.errorbar(x, *mean_error(shown), color=colour, marker=marker, markerfacecolor=fill, linestyle="")
+            axis.plot(count * np.log(size) / size, curve, color=colour, linewidth=0.8)
+        axis.plot([], [], color=colour, marker=marker, label=f"{size}")
+    for scaled, text in ((0.25, r"$\frac{1}{4}$"), (0.5, r"$\frac{1}{2}$")):
+        axis.axvline(scaled, color=COLOURS["theory"], linestyle=":", label=None)
+        axis.text(scaled + 0.01, 0.02, text)
+    axis.set(xlabel=r"$P \ln N / N$", ylabel="fraction exactly right", title="exactly right", ylim=(-0.03, 1.03))
+    axis.legend(title="$N$", loc="center right")
+
+
+def _tail(part: xr.Dataset) -> Array:
+    return hp.theory.capacity.one_step_error_at(part["size"].values, part["patterns"].values)
+
+
+def _flip(ds: xr.Dataset) -> float:
+    return float(np.nanmax(ds["flip"].values))
+
+
+def _made(ds: xr.Dataset) -> str:
+    """N, samples, probes, sweeps and seed, for the captions."""
+    there = analysis.recall(ds)
+    samples, probes = there["samples"].values, int(there["probes"].values.max())
+    return (
+        f"N = {', '.join(map(str, analysis.sizes(there)))}; {samples.min()} to {samples.max()} disorder samples of "
+        f"{probes} patterns a point, threshold updates in shuffled order until a sweep flips nothing; "
+        f"seed {ds.attrs['seed']}."
+    )
