@@ -10,7 +10,7 @@ import xarray as xr
 from hopphys.hamiltonian import Hamiltonian, spins
 from hopphys.landscape.cube import Cube
 from hopphys.landscape.descent import plateaus
-from hopphys.landscape.minima import minima
+from hopphys.landscape.minima import summary
 from hopphys.patterns import as_spins, overlap
 from hopphys.spaces import BINARY
 from hopphys.types import Array, ArrayLike
@@ -37,7 +37,7 @@ def census(
     if bad := [count for count in mixtures if count < 3 or count % 2 == 0]:
         raise ValueError(f"mixtures must be odd numbers from 3, so that no site ties, but one is {bad[0]}")
     found = plateaus(hamiltonian, tolerance)
-    valleys = minima(hamiltonian, ties=ties, tolerance=tolerance)
+    valleys = summary(found, ties)
     kind = np.full(valleys.sizes["minimum"], KINDS[3], dtype=f"<U{max(map(len, KINDS))}")
     for name, states in ((KINDS[2], _mixtures(xi, mixtures)), (KINDS[1], -xi), (KINDS[0], xi)):
         hit = found.minimum[_corners_of(found.cube, states)]

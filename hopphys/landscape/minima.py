@@ -45,7 +45,7 @@ def minima(hamiltonian: Hamiltonian, *, ties: str = "drawn", tolerance: float | 
 
     Raises ValueError for sites that are not two-level, directed couplings or a disorder axis, TooLarge for too many.
     """
-    return _summary(plateaus(hamiltonian, tolerance), ties)
+    return summary(plateaus(hamiltonian, tolerance), ties)
 
 
 def descent(hamiltonian: Hamiltonian, *, ties: str = "drawn", tolerance: float | None = None) -> xr.Dataset:
@@ -57,9 +57,9 @@ def descent(hamiltonian: Hamiltonian, *, ties: str = "drawn", tolerance: float |
     `corners`, and the corner across flip k is `corner ^ (1 << k)`.
     """
     found = plateaus(hamiltonian, tolerance)
-    summary = _summary(found, ties)
+    dataset = summary(found, ties)
     require(
-        8 * found.cube.size * summary.sizes["minimum"],
+        8 * found.cube.size * dataset.sizes["minimum"],
         "where every corner ends",
         "use minima(): basins alone are small",
     )
@@ -77,10 +77,11 @@ def descent(hamiltonian: Hamiltonian, *, ties: str = "drawn", tolerance: float |
         "flip": ("flip", flip, {"long_name": "free site flipped", "units": "1"}),
         "flipped_site": ("flip", found.cube.free, {"long_name": "site number of the flip", "units": "1"}),
     }
-    return summary.assign(_described(variables)).assign_coords(coordinates)
+    return dataset.assign(_described(variables)).assign_coords(coordinates)
 
 
-def _summary(found: Plateaus, ties: str) -> xr.Dataset:
+def summary(found: Plateaus, ties: str) -> xr.Dataset:
+    """The Dataset of `minima` from plateaus that are already known."""
     basin = found.basins(ties)
     inside = np.flatnonzero(found.minimum >= 0)
     lowest = inside[np.unique(found.minimum[inside], return_index=True)[1]]
