@@ -22,6 +22,7 @@ MODELS = {"ising": "Ising", "hopfield": "Hopfield", "boltzmann": "Boltzmann", "a
 MARKS = {True: ("yes", "✓ yes"), False: ("no", "✗ no"), None: ("open", "–")}
 # Page and data may be compared on two machines whose sums differ in the last bits: six digits survive that.
 DIGITS = 6
+KEY_FINDINGS = 4
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Page:
     command: str = ""
     provenance: list[tuple[str, str]] = field(default_factory=list)
     config: str = ""
+
+    @property
+    def key_rows(self) -> list[Row]:
+        """What the index shows: the findings that the author put first, and every one that disagrees."""
+        return [row for place, row in enumerate(self.rows) if place < KEY_FINDINGS or row.verdict == "no"]
 
 
 def compose(study: Study, ds: xr.Dataset, command: str) -> Page:
@@ -115,7 +121,8 @@ def _machine(value: float | None) -> str:
 def _sigmas(distance: float) -> str:
     if abs(distance) >= 1000:
         return f"{'−' if distance < 0 else '+'}>999 σ"
-    return f"{distance:+.1f} σ".replace("-", "−")
+    shown = f"{distance:+.1f}"
+    return f"{'0.0' if shown in ('+0.0', '-0.0') else shown.replace('-', '−')} σ"
 
 
 def provenance(ds: xr.Dataset) -> list[tuple[str, str]]:

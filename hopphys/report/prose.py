@@ -14,8 +14,9 @@ from html import escape
 
 _UNDERLINE = re.compile(r"([=\-~^\"*+#])\1{2,}$")
 _ITEM = re.compile(r"(?P<mark>[-*•]|\d{1,3}[.)]|(?:\.\. )?\[\d{1,3}\])\s+(?P<text>.*)")
-_CODE = re.compile(r"(?::math:)?(``.+?``|`[^`]+`)_{0,2}")
-_ADDRESS = re.compile(r"https?://[\w./?%=~#:+()&;-]*[\w/=#]|(?<=doi:)10\.\d{4,9}/[\w.()/:;-]*\w")
+_CODE = r"(?P<code>(?::math:)?(?:``.+?``|`[^`]+`)_{0,2})"
+_ADDRESS = r"(?P<address>https?://[\w./?%=~#:+()&;-]*[\w/=#]|(?<=doi:)10\.\d{4,9}/[\w.()/:;-]*\w)"
+_VERBATIM = re.compile(f"{_CODE}|{_ADDRESS}")
 
 
 def to_html(text: str) -> str:
@@ -25,31 +26,34 @@ def to_html(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """One run of text: escaped, then code, strength, emphasis and addresses marked up."""
-    pieces = _CODE.split(text)
-    return "".join(_code(piece) if index % 2 else _marked(piece) for index, piece in enumerate(pieces))
+    """One run of text: code and addresses as they are, the rest escaped and then marked up."""
+    html, start = "", 0
+    for match in _VERBATIM.finditer(text):
+        html += _marked(text[start : match.start()]) + (_code(match[0]) if match["code"] else _link(match[0]))
+        start = match.end()
+    return html + _marked(text[start:])
 
 
 def _code(piece: str) -> str:
-    return f"<code>{escape(piece.strip('`').strip())}</code>"
+    return f"<code>{escape(piece.removeprefix(':math:').rstrip('_').strip('`').strip())}</code>"
+
+
+def _link(piece: str) -> str:
+    address = piece if piece.startswith("http") else f"https://doi.org/{piece}"
+    return f'<a href="{escape(address)}" rel="noreferrer">{escape(piece)}</a>'
 
 
 def _marked(text: str) -> str:
     text = re.sub(r"(?<![\w)\]-])-(?=[\d.½¼∞])", "−", text)  # a minus sign, not a hyphen
     text = escape(re.sub(r"(?<= )->(?= )", "→", text))
-    text = re.sub(r"(?<=[\w)\]|])\^([-−]?\w+|\{[^{}\n]{1,40}\})", _power, text)
+    text = re.sub(r"(?<=[\w)\]|])\^([-−]?\w+|\{[^{}\n]{1,40}\}|\([^()\n]{1,40}\))", _power, text)
+    text = re.sub(r"\b([^\W\d_])_(\w{1,3})\b", r"\1<sub>\2</sub>", text)
     text = re.sub(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", r"<strong>\1</strong>", text)
-    text = re.sub(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?![\w*])", r"<em>\1</em>", text)
-    return _ADDRESS.sub(_link, text)
+    return re.sub(r"(?<![\w*])\*(?=[^\s*])([^*]+?)(?<=[^\s*])\*(?![\w*])", r"<em>\1</em>", text)
 
 
 def _power(match: re.Match[str]) -> str:
-    return f"<sup>{match[1].strip('{}').replace('-', '−')}</sup>"
-
-
-def _link(match: re.Match[str]) -> str:
-    address = match[0] if match[0].startswith("http") else f"https://doi.org/{match[0]}"
-    return f'<a href="{address}" rel="noreferrer">{match[0]}</a>'
+    return f"<sup>{match[1].strip('{}()').replace('-', '−')}</sup>"
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[str, list[str]]]:

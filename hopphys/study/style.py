@@ -153,13 +153,18 @@ def letter(axes: Axes | Iterable[Axes]) -> None:
 
 
 def shades(colour: str, count: int) -> list[str]:
-    """`count` shades from light to the full colour: one model at several sizes or temperatures, in order."""
+    """`count` shades of a model's colour from light to dark, for its sizes or temperatures in order."""
     from matplotlib.colors import to_hex, to_rgb
 
     base = to_rgb(COLOURS.get(colour, colour))
-    mixes = [1.0] if count == 1 else [0.35 + 0.65 * index / (count - 1) for index in range(count)]
-    red, green, blue = (1.0 - channel for channel in base)
-    return [to_hex((1 - mix * red, 1 - mix * green, 1 - mix * blue)) for mix in mixes]
+    depths = [1.0] if count == 1 else [0.55 + (0.8 if count > 2 else 0.45) * n / (count - 1) for n in range(count)]
+    return [to_hex(_shade(base, depth)) for depth in depths]
+
+
+def _shade(base: tuple[float, float, float], depth: float) -> tuple[float, float, float]:
+    """The colour itself at depth 1, mixed with white below and with black above."""
+    red, green, blue = ((2 - depth) * c if depth > 1 else 1 - depth * (1 - c) for c in base)
+    return red, green, blue
 
 
 def _size(rows: int, columns: int) -> tuple[float, float]:

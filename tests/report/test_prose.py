@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hopphys.report import prose
 
-ALLOWED = {"p", "h3", "ul", "ol", "li", "pre", "code", "em", "strong", "a", "sup"}
+ALLOWED = {"p", "h3", "ul", "ol", "li", "pre", "code", "em", "strong", "a", "sub", "sup"}
 
 
 class Reader(HTMLParser):
@@ -63,12 +63,14 @@ def test_blocks_of_a_docstring_become_the_elements_they_look_like():
 
 
 def test_formulas_in_prose_are_left_alone():
-    text = "alpha_c = P / N, a*b*c, N * P * x, 2 ** N and m_mu stay as they are"
+    text = "alpha_c = P / N, a*b*c, N * P * x, 2 ** N and size_of stay as they are"
     assert unescape(prose.to_html(text)) == f"<p>{text}</p>"
 
 
 def test_powers_minus_signs_and_arrows_are_typeset_outside_code():
     assert prose.inline("2^N, 10^-3, (a + b)^{n - 1}") == "2<sup>N</sup>, 10<sup>−3</sup>, (a + b)<sup>n − 1</sup>"
+    assert prose.inline("J_ii, α_c") == "J<sub>ii</sub>, α<sub>c</sub>"
+    assert prose.inline("N^(-1/2)") == "N<sup>−1/2</sup>"
     assert prose.inline("ab = -4, T -> 0, 3-spin, 2024-05-01") == "ab = −4, T → 0, 3-spin, 2024-05-01"
     assert prose.inline("`2^N -> -4`") == "<code>2^N -&gt; -4</code>"
 
