@@ -76,7 +76,7 @@ def _coordinates(ds: xr.Dataset) -> list[str]:
         sweep = ds["sweep"].values
         if sweep.dtype.kind not in "iu" or (sweep < 0).any() or (np.diff(sweep.astype(np.int64)) <= 0).any():
             found.append("coordinate 'sweep' must be rising counts of sweeps done when measured")
-    if "beta" in ds.coords:
+    if "beta" in ds.coords and ds["beta"].dims in ((), ("beta",)):  # along other dimensions it may be missing
         beta = ds["beta"].values
         if beta.dtype.kind not in "iuf" or not (beta >= 0).all():
             found.append("coordinate 'beta' must be inverse temperatures, 0 or more")

@@ -20,6 +20,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a finding disagrees (with --strict), 2 usage or input, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help is instant, and a program can read it
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(study.app, name="study")
@@ -32,7 +33,7 @@ def main() -> None:
     """Run the command line; bad input is one line on stderr and exit 2 (HOPPHYS_TRACEBACK=1 shows where it arose)."""
     warnings.formatwarning = lambda message, *_, **__: f"hopphys: note: {_one_line(message)}\n"
     try:
-        app()
+        app(prog_name="hopphys")
     except (ValueError, OSError, MemoryError) as error:
         if os.environ.get(TRACEBACK):
             raise

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Studies: list, show, run, status."
 
 RUNS = Path("hopphys-runs")
 Json = Annotated[bool, typer.Option("--json", help="For a program to read.")]
-Names = Annotated[list[str], typer.Argument(metavar="NAME...", help="Studies by name, or files such as ./mine.py.")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", help="Studies by name, or files such as ./mine.py.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Over the preset; STUDY.KEY=VALUE for one of several studies."),

@@ -156,9 +156,10 @@ def _read(text: str, kind: Any) -> Any:
     if typing.get_origin(kind) is tuple and not text.startswith("["):
         return [_read(item.strip(), typing.get_args(kind)[0]) for item in text.split(",") if item.strip()]
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        table = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    return table["value"] if len(table) == 1 else text
 
 
 def _instead(wrong: str, known: Iterable[str]) -> str:

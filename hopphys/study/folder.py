@@ -84,20 +84,22 @@ class Folder:
         """What the run was made with; None for a folder without a run."""
         try:
             found = json.loads(self.manifest.read_text(encoding="utf-8"))
+            if not isinstance(found, dict):
+                raise ValueError("it is not a table")
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise ValueError(
                 f"{self.manifest} is damaged ({error}); use --restart to begin again, or another --out"
             ) from error
-        return found if isinstance(found, dict) else {}
+        return found
 
     def claim(self, manifest: Mapping[str, Any], restart: bool, note: Callable[[str], None]) -> None:
         """Make the folder this run's, or refuse because it holds another run."""
         wanted = json.loads(json.dumps(manifest))
         if restart:
             self._clear()
-        elif found := self.read_manifest():
+        elif (found := self.read_manifest()) is not None:
             self._compare(found, wanted, note)
             return
         _write(self.manifest, json.dumps(wanted, indent=2) + "\n")

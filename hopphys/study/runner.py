@@ -96,8 +96,6 @@ def _stamped(study: Study, item: Item, ds: xr.Dataset) -> xr.Dataset:
 
 def manifest(study: Study, config: Any, seed: int, preset: str, points: int) -> dict[str, Any]:
     """What a run is made with, as `run.json` keeps it."""
-    source = study.source
-    digest = hashlib.blake2b(source.read_bytes(), digest_size=16).hexdigest() if source and source.is_file() else None
     return {
         "study": study.name,
         "preset": preset,
@@ -108,7 +106,7 @@ def manifest(study: Study, config: Any, seed: int, preset: str, points: int) -> 
         "version": provenance.version("hopphys"),
         "commit": provenance.commit(),
         "source": _own_file(study),
-        "source_digest": digest,
+        "source_digest": _source_digest(study),
     }
 
 
@@ -133,3 +131,11 @@ def command(study: Study, config: Any, seed: int, preset: str) -> str:
 def _own_file(study: Study) -> str | None:
     """The file of a study that only its file can find; None for built-in and installed ones."""
     return str(study.source) if study.measure.__module__.startswith(FILE_PREFIX) else None
+
+
+def _source_digest(study: Study) -> str | None:
+    """A hash of the study's file and of the helpers beside it (`_<file>*.py`); None for one typed at a prompt."""
+    if not (study.source and study.source.is_file()):
+        return None
+    files = [study.source, *sorted(study.source.parent.glob(f"_{study.source.stem}*.py"))]
+    return hashlib.blake2b(b"\0".join(file.read_bytes() for file in files), digest_size=16).hexdigest()
