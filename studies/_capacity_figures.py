@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
-from hopphys.studies._capacity_analysis import Array, mean_error
+from hopphys.studies._capacity_analysis import mean_error
 
 import hopphys as hp
 from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure, shades
@@ -210,7 +210,8 @@ def _wrong_bits(axis: Any, ds: xr.Dataset) -> None:
         part = there.isel(point=np.flatnonzero(there["size"].values == size))
         mean, error = mean_error(part["wrong"].values)
         axis.errorbar(analysis.loads(part), mean, error, color=colour, marker=marker, linestyle="", label=f"{size}")
-        axis.plot(analysis.loads(part), _tail(part), color=colour, linewidth=0.6)
+        count = np.arange(max(3, round(0.03 * size)), round(0.21 * size) + 1)
+        axis.plot(count / size, hp.theory.capacity.one_step_error_at(size, count), color=colour, linewidth=0.6)
     alpha = np.linspace(0.045, 0.21, 100)
     axis.plot(alpha, hp.theory.capacity.one_step_error(alpha), color=COLOURS["theory"], zorder=0)
     axis.set(xlabel=LOAD, ylabel="wrong bits after one step", yscale="log", ylim=(2e-6, 3e-2), title="one-step error")
@@ -235,10 +236,6 @@ def _exactly_right(axis: Any, exact: xr.Dataset) -> None:
         axis.text(scaled + 0.01, 0.02, text)
     axis.set(xlabel=r"$P \ln N / N$", ylabel="fraction exactly right", title="exactly right", ylim=(-0.03, 1.03))
     axis.legend(title="$N$", loc="center right")
-
-
-def _tail(part: xr.Dataset) -> Array:
-    return hp.theory.capacity.one_step_error_at(part["size"].values, part["patterns"].values)
 
 
 def _flip(ds: xr.Dataset) -> float:

@@ -56,7 +56,7 @@ def unlearn(net: Hamiltonian, dreams: int, rate: float = 0.01, *, seed: int) -> 
     net : two-level sites and pairwise couplings; Hebb's pattern form is taken as its dense couplings. A disorder axis
         is kept, and each sample dreams its own dreams.
     dreams : 0 or more. Rule of thumb for Hebb at load alpha > 0.05, simulated at N = 400: (alpha - 0.05) N / rate
-        are best, and (alpha + 0.06) N / rate destroy what was stored.
+        are best; from (alpha + 0.02) N / rate at alpha = 0.1 to (alpha + 0.05) N / rate at 0.3 all is lost.
     rate : above 0; larger rates are coarser, the result depends mostly on rate · dreams / N
 
     Raises ValueError for directed, clamped, many-level or higher-order networks.
