@@ -41,8 +41,9 @@ def recall(
 ) -> None:
     """Store your own pictures and restore a damaged one.
 
-    Every picture is scaled to fit the size with its proportions kept, and cut into dark (+1) and light (-1) at a
-    threshold that is found automatically and shown. DIR receives restored.png, recall.png (the figure) and recall.nc.
+    Every picture is scaled to fit the size with its proportions kept, and cut
+    into dark (+1) and light (-1) at a threshold that is found automatically and
+    shown. DIR receives restored.png, recall.png (the figure) and recall.nc.
     """
     from rich.console import Console
 

@@ -1,0 +1,143 @@
+"""What the study `recall` measures, beside what is known: exact results first, then theory for random patterns."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+import hopphys as hp
+from hopphys.study import Finding
+
+KINDS = ("letters", "random")
+
+
+def named_by_nearest(size: int, count: int, damage: str, amount: float) -> float:
+    r"""Chance that the damaged random pattern is named, exactly: sum_d p(d) [(S + q)^P - S^P] / (P q).
+
+    d is its distance to the cue; q and S are the chances that another pattern is at d, or beyond it. The bracket sums
+    over how many others tie, each of them as likely to be drawn; it is written out as (1/P) sum_k (S + q)^k S^(P-1-k),
+    since q is far below the rounding of S at small d.
+    """
+    distance = np.arange(size + 1)
+    own = stats.binom(size, amount) if damage == "flip" else stats.binom(round(amount * size), 0.5)
+    beyond = stats.binom(size, 0.5).sf(distance)
+    not_nearer = beyond + stats.binom(size, 0.5).pmf(distance)
+    named = sum(not_nearer**k * beyond ** (count - 1 - k) for k in range(count)) / count
+    return float(own.pmf(distance) @ named)
+
+
+def at(ds: xr.Dataset, kind: str, damage: str, amount: float) -> xr.Dataset:
+    here = (ds.kind == kind) & (ds.damage == damage) & np.isclose(ds.amount, amount)
+    return ds.isel(point=int(np.flatnonzero(here)[0]))
+
+
+def hard(ds: xr.Dataset) -> float:
+    """The flip probability nearest to 0.4, where methods part."""
+    flips = ds.amount.values[ds.damage.values == "flip"]
+    return float(flips[np.argmin(np.abs(flips - 0.4))])
+
+
+def mean_error(values: xr.DataArray) -> tuple[float, float]:
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
+
+
+def wrong_pixels(overlaps: xr.DataArray, pixels: int) -> tuple[float, float]:
+    """Share of wrong pixels and its error; where none is wrong in any sample, the error is that of one."""
+    mean, error = mean_error(0.5 * (1 - overlaps))
+    return mean, max(error, 1 / (pixels * overlaps.size))
+
+
+def findings(ds: xr.Dataset) -> list[Finding]:
+    return [*exact_findings(ds), *control_findings(ds), *letter_findings(ds)]
+
+
+def exact_findings(ds: xr.Dataset) -> list[Finding]:
+    size, count = int(ds.side.values[0] ** 2), int(ds.pictures.values[0])
+    found = [
+        Finding.compare(
+            f"{kind}, undamaged: fraction that projection keeps",
+            at(ds, kind, "flip", 0).restored.sel(approach="projection").mean(), None, 1.0,
+            "Personnaz, Guyon & Dreyfus 1985: every stored pattern is a fixed point",
+        )
+        for kind in KINDS
+    ]  # fmt: skip
+    energy = ds.projection_energy
+    return [
+        *found,
+        Finding.compare(
+            "projection: energy per pixel of the stored pictures", energy.mean(), None, -0.5 * (1 - count / size),
+            "-½ (N - P)/N, the lowest there is: eigenvalues of a projector are 0 and 1", unit="J",
+            note=f"all samples alike to {float(energy.max() - energy.min()):.0e}",
+        ),
+        Finding.compare(
+            "largest departure of one softmax step at k = (N/2) ln((1-f)/f) from the posterior mean",
+            ds.posterior.max(), None, 0.0, "Bayes' rule for flipped pixels, all likelihoods written out",
+        ),
+    ]  # fmt: skip
+
+
+def control_findings(ds: xr.Dataset) -> list[Finding]:
+    size, count, f = int(ds.side.values[0] ** 2), int(ds.pictures.values[0]), hard(ds)
+    quiet, noisy = at(ds, "random", "flip", 0), at(ds, "random", "flip", f)
+    exact = named_by_nearest(size, count, "flip", f)
+    sharpest = str(ds.approach.values[-2])
+    load = count / size
+    # The share of unstable pixels does not depend on the damage: all points of random pictures count as samples.
+    unstable = ds.unstable.values[ds.kind.values == "random"].ravel()
+    return [
+        Finding.compare(
+            "random patterns, Hebb: pixels of a stored pattern that would flip at once",
+            *mean_error(xr.DataArray(unstable)), float(hp.theory.capacity.one_step_error_at(size, count)),
+            "binomial tail of the crosstalk, exact at this N and P",
+        ),
+        Finding.compare(
+            f"random patterns, undamaged, Hebb: wrong pixels after settling, load {load:.3g}",
+            *wrong_pixels(quiet.overlap.sel(approach="Hebb"), size * count),
+            0.5 * (1 - float(hp.theory.ags.overlap(load))),
+            "Amit, Gutfreund & Sompolinsky 1985, N -> infinity", note="error: at least one pixel in all samples",
+        ),
+        Finding.compare(
+            f"random patterns, f = {f:g}: fraction that the nearest pattern names",
+            *mean_error(noisy.restored.sel(approach="nearest")), exact, "binomial distances, exact; no way is better",
+        ),
+        Finding.compare(
+            f"random patterns, f = {f:g}: fraction restored by {sharpest}",
+            *mean_error(noisy.restored.sel(approach=sharpest)), exact, "the same optimum: sharpness finds the nearest",
+        ),
+        *without_reference(noisy, f"random patterns, f = {f:g}"),
+    ]  # fmt: skip
+
+
+def letter_findings(ds: xr.Dataset) -> list[Finding]:
+    size, count, f = int(ds.side.values[0] ** 2), int(ds.pictures.values[0]), hard(ds)
+    quiet, noisy = at(ds, "letters", "flip", 0), at(ds, "letters", "flip", f)
+    random = float(hp.theory.capacity.one_step_error_at(size, count))
+    none = "theory is for unrelated patterns: at this load they would be kept"
+    dullest = str(next(name for name in ds.approach.values if str(name).startswith("attention")))
+    return [
+        Finding.compare(
+            "letters, Hebb: pixels of a stored letter that would flip at once", *mean_error(quiet.unstable), None,
+            f"unrelated patterns: {random:.2g}", note=f"mean mutual overlap {float(quiet.alike.mean()):.3f}",
+        ),
+        *(
+            Finding.compare(
+                f"letters, undamaged: fraction kept by {way}", *mean_error(quiet.restored.sel(approach=way)), None, why
+            )
+            for way, why in (("Hebb", none), (dullest, "too dull an attention blends what is alike"))
+        ),
+        *without_reference(noisy, f"letters, f = {f:g}"),
+    ]  # fmt: skip
+
+
+def without_reference(here: xr.Dataset, where: str) -> list[Finding]:
+    """Differences between methods on the same cues; paired, so the error is that of the difference."""
+    restored = here.restored
+    pairs = (("cooling", "projection"), (str(here.approach.values[-2]), "nearest"), ("projection", "Hebb"))
+    return [
+        Finding.compare(
+            f"{where}: fraction restored, {first} minus {second}",
+            *mean_error(restored.sel(approach=first) - restored.sel(approach=second)), None, "same cues, paired",
+        )
+        for first, second in pairs
+    ]  # fmt: skip
