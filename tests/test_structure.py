@@ -132,28 +132,6 @@ def test_help_is_light(tmp_path):
     assert not loaded_by(code, tmp_path) & HEAVY
 
 
-def test_every_public_name_is_there():
-    missing = []
-    for name in hopphys.__all__:
-        try:
-            getattr(hopphys, name)
-        except (ImportError, AttributeError) as error:
-            missing.append(f"{name}: {error}")
-    assert not missing, "\n".join(missing)
-
-
-def test_public_names_of_type_checkers_are_those_of_the_interpreter():
-    tree = ast.parse((ROOT / "hopphys" / "__init__.py").read_text())
-    guarded = [node for node in tree.body if isinstance(node, ast.If)]
-    names = {
-        alias.asname or alias.name
-        for node in ast.walk(guarded[0])
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert names == set(hopphys.__all__) - {"__version__"}
-
-
 def test_studies_are_the_package_hopphys_studies(tmp_path):
     code = "import hopphys.studies; from importlib.resources import files; print(files(hopphys.studies))"
     assert "studies" not in loaded_by(code, tmp_path)
