@@ -114,7 +114,7 @@ def _network(request: Request, xi: Array, names: list[str], sharpness: float) ->
     try:
         return hopfield(xi, rule=RULES[request.rule])
     except TooLarge as error:
-        raise TooLarge(f"{error}; or take a smaller size, rule hebb or model attention") from None
+        raise TooLarge(f"{str(error).split(';')[0]}; take a smaller size, rule hebb or model attention") from None
     except ValueError as error:
         listed = ", ".join(f"{index} {name}" for index, name in enumerate(names[:20]))
         raise ValueError(f"{error} (pictures: {listed}{', ...' if len(names) > 20 else ''})") from None

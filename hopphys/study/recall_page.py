@@ -173,28 +173,31 @@ def _advice(result: xr.Dataset) -> Iterator[str]:
 
 
 def _hints(result: xr.Dataset) -> Iterator[str]:
-    kind, model, rule = (result.attrs[name] for name in ("verdict", "model", "rule"))
+    kind, exact = result.attrs["verdict"], abs(result.attrs["verdict_overlap"]) > 1 - 1 / result.sizes["site"]
     nearest = int(np.argmax(result.overlap.values[0]))
-    if kind == "memory":
-        if result.attrs["members"][0] != nearest:
-            yield f"a less damaged probe: this one was most like another picture, {name_of(result, nearest)}"
-        return
     if kind == "negative":
         yield "a network of spins does not tell a picture from its negative: invert the probe, or --model attention"
-        return
-    if model == "attention":
+    elif kind != "memory" or not exact:
+        yield from _other_networks(result)
+    if kind == "memory" and result.attrs["members"][0] != nearest:
+        yield f"a less damaged probe: this one was most like another picture, {name_of(result, nearest)}"
+    elif kind in ("mixture", "spurious"):
+        yield "a less damaged probe"
+
+
+def _other_networks(result: xr.Dataset) -> Iterator[str]:
+    """What may restore a picture where this network did not, or not exactly."""
+    count, size = result.sizes["pattern"], result.sizes["site"]
+    if result.attrs["model"] == "attention":
         yield f"--sharpness {2 * result.attrs['sharpness']:.3g}: sharper attention settles on one picture"
-    elif rule == "hebb":
-        if bool((result.unstable > 0).any()):
-            yield "--rule projection, which keeps every picture a fixed point, however alike they are"
-        yield "--model attention, which goes to the most similar picture"
-        if result.sizes["pattern"] > CAPACITY * result.sizes["site"] / 2:
-            yield "a larger --size, or fewer pictures"
-        elif result.sizes["pattern"] > 1 and _most_alike(result.patterns.values)[2] > 3 / np.sqrt(result.sizes["site"]):
-            yield "fewer pictures, or pictures less alike: the load is low, but Hebb's rule blends what is alike"
-    else:
-        yield "--model attention, which goes to the most similar picture"
-    yield "a less damaged probe"
+        return
+    if result.attrs["rule"] == "hebb" and bool((result.unstable > 0).any()):
+        yield "--rule projection, which keeps every picture a fixed point, however alike they are"
+    yield "--model attention, which goes to the most similar picture"
+    if result.attrs["rule"] == "hebb" and count > CAPACITY * size / 2:
+        yield "a larger --size, or fewer pictures"
+    elif result.attrs["rule"] == "hebb" and count > 1 and _most_alike(result.patterns.values)[2] > 3 / np.sqrt(size):
+        yield "fewer pictures, or pictures less alike: the load is low, but Hebb's rule blends what is alike"
 
 
 def _most_alike(patterns: Array) -> tuple[int, int, float]:
