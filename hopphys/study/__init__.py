@@ -21,6 +21,7 @@ _HOME = {
         "DIVERGING",
         "MARKERS",
         "SEQUENTIAL",
+        "SERIES",
         "SPINS",
         "finish",
         "letter",
@@ -54,6 +55,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.study.style import DIVERGING as DIVERGING
     from hopphys.study.style import MARKERS as MARKERS
     from hopphys.study.style import SEQUENTIAL as SEQUENTIAL
+    from hopphys.study.style import SERIES as SERIES
     from hopphys.study.style import SPINS as SPINS
     from hopphys.study.style import finish as finish
     from hopphys.study.style import letter as letter

@@ -28,6 +28,8 @@ COLOURS: Mapping[str, str] = MappingProxyType(
         "band": "#D9D9D9",
     }
 )
+# Series that are not models (rules, observables, loads): Tol's muted scheme without what a model's colour resembles.
+SERIES = ("#332288", "#88CCEE", "#999933", "#882255", "#777777")
 SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"  # centre it on zero: red is up (+1), blue is down (-1)
 SPINS = "RdBu_r"
@@ -175,7 +177,8 @@ def _size(rows: int, columns: int) -> tuple[float, float]:
 def _cycle() -> Any:
     from cycler import cycler
 
-    return cycler(color=[COLOURS[name] for name in ("ising", "hopfield", "boltzmann", "attention", "theory", "guide")])
+    # A model's colour is always asked for by name, so that it never stands for something else by accident.
+    return cycler(color=SERIES)
 
 
 def _each(axes: Axes | Iterable[Axes]) -> list[Axes]:
