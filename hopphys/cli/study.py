@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -57,7 +58,7 @@ def show(name: str, as_json: Json = False) -> None:
         about = {key: getattr(study, key) for key in ("name", "title", "question", "method", "models")}
         typer.echo(json.dumps({**about, "presets": tables, "points": points}, indent=2))
         return
-    typer.echo(f"{study.title}\n\n{study.question}\n")
+    typer.echo(f"{study.title}\n\n{fill(study.question, 80)}\n")
     keys = list(next(iter(tables.values()), {}))
     rows = [(key, *(_short(table[key]) for table in tables.values())) for key in keys]
     rows.append(("(points)", *map(str, points.values())))
@@ -98,16 +99,13 @@ def run(
     if dry_run:
         running.announce(jobs, preset, seed, target, as_json)
         return
-    try:
-        found: dict[str, list[Finding]] = {}
+    found: dict[str, list[Finding]] = {}
+    with running.interruptible(workers):
         for job in jobs:
             found[job.study.name] = running.findings(job, preset, seed, target, workers, restart)
             if not as_json:
                 running.tell(job, found[job.study.name])
         last = running.page(target, [job.study for job in jobs]) if report else running.data(target, jobs)
-    except KeyboardInterrupt:
-        typer.echo(f"hopphys: interrupted; finished points are kept. To go on: {running.same_command()}", err=True)
-        raise typer.Exit(130) from None
     typer.echo(running.as_json(found, last) if as_json else last)
     if strict and any(finding.agrees is False for some in found.values() for finding in some):
         raise typer.Exit(1)

@@ -78,6 +78,16 @@ def test_workers_end_with_a_parent_that_is_killed(hopphys, until, tmp_path):
     until(lambda: all(gone(pid) for pid in workers))
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_workers_end_with_a_parent_that_is_interrupted(hopphys, until, tmp_path):
+    first = hopphys("--out", tmp_path / "runs", "--workers", "2", wait=30)
+    workers = until(lambda: len(found := descendants(first.pid)) == 2 and found)
+    os.killpg(first.pid, signal.SIGINT)
+    assert first.wait(timeout=10) == 130
+    until(lambda: all(gone(pid) for pid in workers))
+    assert "Traceback" not in first.stderr.read()
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_ctrl_c_says_how_to_go_on_and_leaves_with_130(hopphys, here, until, tmp_path, workers):
     out = tmp_path / "my runs"
@@ -89,8 +99,15 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_with_130(hopphys, here, until, tmp_
     line = f"study run ./toy_study.py --no-report --out 'my runs' --workers {workers}\n"
     assert errors == f"hopphys: interrupted; finished points are kept. To go on: hopphys {line}"
     kept = finished(out)
-    assert 1 <= kept < 5 and not list(out.rglob("*.tmp"))
-    assert here("--out", "my runs")[0] == 0 and finished(out) == 5
+    assert 1 <= kept < 5 and not (out / "toy" / "toy.nc").exists()
+    assert here("--out", "my runs")[0] == 0 and finished(out) == 5 and not list(out.rglob("*.tmp"))
+
+
+def test_ctrl_c_does_not_wait_for_the_point_under_way(hopphys, until, tmp_path):
+    process = hopphys("--out", tmp_path / "runs", wait=60)
+    until((tmp_path / "runs" / "toy" / "run.json").exists)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 130
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
