@@ -1,0 +1,250 @@
+"""Estimates with errors over replicas, and the findings of the study `ising_transition`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import hopphys as hp
+from hopphys.study import Finding
+
+TC = hp.theory.ising.TC
+KAUFMAN = "Kaufman 1949, same lattice"
+ONSAGER = "Onsager 1944, infinite lattice"
+YANG = "Yang 1952, infinite lattice"
+CRITICAL_BINDER = 0.610690  # Kamieniarz & Blöte 1993, square lattice with periodic boundaries
+RESAMPLES = 400
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity of one lattice: values and jackknife errors (T,) at rising temperatures, and what is exact there."""
+
+    temperature: Any
+    value: Any
+    error: Any
+    exact: Any = None
+
+    @property
+    def z(self) -> Any:
+        return (self.value - self.exact) / self.error
+
+
+def lattice(ds: xr.Dataset, length: int, near: bool | None = None) -> xr.Dataset:
+    """The points of one length, by rising temperature."""
+    chosen = ds.length.values == length
+    if near is not None:
+        chosen &= ds.near.values.astype(bool) == near
+    part = ds.isel(point=np.flatnonzero(chosen))
+    return part.isel(point=np.argsort(part.temperature.values))
+
+
+def lengths(ds: xr.Dataset) -> list[int]:
+    return sorted({int(length) for length in ds.length.values})
+
+
+def curve(ds: xr.Dataset, length: int, quantity: str) -> Curve:
+    """u, c, m_abs or binder of one lattice at all its temperatures."""
+    part = lattice(ds, length)
+    t = part.temperature.values
+    estimates = [QUANTITIES[quantity](part.isel(point=k), length) for k in range(t.size)]
+    value, error = (np.array([float(getattr(e, name)) for e in estimates]) for name in ("value", "error"))
+    kaufman = hp.theory.ising.kaufman(length, length, t)
+    return Curve(t, value, error, {"u": kaufman.u, "c": kaufman.c}.get(quantity))
+
+
+def mean(name: str) -> Any:
+    return lambda point, length: hp.statistics.standard_error(point[name].values)
+
+
+def heat_capacity(point: xr.Dataset, length: int) -> hp.statistics.Estimate:
+    """c = N (<u²> - <u>²) / T²."""
+    factor = length**2 / float(point.temperature) ** 2
+    moments = np.stack([point.u.values, point.u2.values], axis=-1)
+    return hp.statistics.jackknife(lambda p: factor * (p[:, 1].mean() - p[:, 0].mean() ** 2), moments)
+
+
+def binder_of(moments: Any) -> Any:
+    """U from moments <m²>, <m⁴> of replicas, (replica, 2)."""
+    square, fourth = moments.mean(axis=0)
+    return 1.0 - fourth / (3.0 * square**2)
+
+
+def binder_parameter(point: xr.Dataset, length: int) -> hp.statistics.Estimate:
+    return hp.statistics.jackknife(binder_of, moments_of(point))
+
+
+def moments_of(point: xr.Dataset) -> Any:
+    return np.stack([point.m2.values, point.m4.values], axis=-1)
+
+
+QUANTITIES = {"u": mean("u"), "c": heat_capacity, "m_abs": mean("m_abs"), "binder": binder_parameter}
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where the Binder parameters of two lattices cross, with bootstrap errors; exponents from the same fits."""
+
+    pair: tuple[int, int]
+    temperature: float
+    error: float
+    missed: float
+    inverse_nu: float
+    inverse_nu_error: float
+
+
+def crossing(ds: xr.Dataset, small: int, large: int) -> Crossing:
+    """Parabolas through U(T) near Tc, weighted by their errors; replicas of every point are resampled on their own."""
+    parts = [lattice(ds, length, near=True) for length in (small, large)]
+    t = parts[0].temperature.values - TC
+    samples = [moments_of(part.isel(point=k)) for part in parts for k in range(t.size)]
+    weights = np.array([1.0 / float(hp.statistics.jackknife(binder_of, sample).error) for sample in samples])
+
+    def fitted(*drawn: Any) -> Any:
+        u = np.array([binder_of(sample) for sample in drawn])
+        first, second = (np.polyfit(t, u[k : k + t.size], 2, w=weights[k : k + t.size]) for k in (0, t.size))
+        return np.array([_root(second - first, t), np.log(second[1] / first[1]) / np.log(large / small)])
+
+    whole = fitted(*samples)
+    drawn = hp.statistics.bootstrap(fitted, *samples, seed=int(ds.attrs["seed"]), resamples=RESAMPLES)
+    error = np.nanstd(drawn, axis=0)
+    missed = float(np.isnan(drawn[:, 0]).mean())
+    return Crossing((small, large), TC + whole[0], error[0], missed, whole[1], error[1])
+
+
+def _root(parabola: Any, t: Any) -> float:
+    """The root of the difference closest to Tc, within the temperatures of the fit widened by half; else nan."""
+    roots = np.roots(parabola)
+    real = roots[np.abs(roots.imag) < 1e-12].real
+    inside = real[(real > 1.5 * t.min()) & (real < 1.5 * t.max())]
+    return float(inside[np.abs(inside).argmin()]) if inside.size else float("nan")
+
+
+def critical(ds: xr.Dataset, length: int) -> tuple[Any, Any]:
+    """U and ln <m²> at Tc from the fits of one lattice, and their bootstrap errors."""
+    part = lattice(ds, length, near=True)
+    t = part.temperature.values - TC
+    samples = [moments_of(part.isel(point=k)) for k in range(t.size)]
+
+    def at_tc(*drawn: Any) -> Any:
+        rows = np.array([[binder_of(sample), np.log(sample[:, 0].mean())] for sample in drawn])
+        return np.polyfit(t, rows, 2)[-1]
+
+    drawn = hp.statistics.bootstrap(at_tc, *samples, seed=int(ds.attrs["seed"]), resamples=RESAMPLES)
+    return at_tc(*samples), drawn.std(axis=0)
+
+
+def findings(ds: xr.Dataset) -> list[Finding]:
+    return [*against_kaufman(ds), *against_infinite(ds), *transition(ds), *honesty(ds)]
+
+
+def against_kaufman(ds: xr.Dataset) -> list[Finding]:
+    """All temperatures of each lattice at once: the mean square of (measured - exact) / error."""
+    rows = []
+    for length in lengths(ds):
+        for quantity, name in (("u", "energy"), ("c", "heat capacity")):
+            z = curve(ds, length, quantity).z
+            replicas = int(ds.sizes["replica"])
+            # A mean divided by its own estimated error follows Student's law, of variance (R - 1) / (R - 3).
+            rows.append(
+                Finding.compare(
+                    f"{name}, L = {length}: mean square of (measured - exact) / error, {z.size} temperatures",
+                    float((z**2).mean()), float(np.sqrt(2 / z.size)), (replicas - 1) / (replicas - 3), KAUFMAN,
+                    note=f"largest |z| = {np.abs(z).max():.1f}; the reference is what true errors give",
+                )
+            )  # fmt: skip
+    return rows
+
+
+def against_infinite(ds: xr.Dataset) -> list[Finding]:
+    """The largest lattice, at the temperature closest to 2 J, where the correlation length is a few sites."""
+    length = lengths(ds)[-1]
+    rows = []
+    for quantity, name, unit, exact, source in (
+        ("u", "energy per site", "J", hp.theory.ising.onsager_energy, ONSAGER),
+        ("c", "heat capacity per site", "", hp.theory.ising.onsager_heat_capacity, ONSAGER),
+        ("m_abs", "|magnetisation| per site", "", hp.theory.ising.yang_magnetisation, YANG),
+    ):
+        found = curve(ds, length, quantity)
+        k = int(np.abs(found.temperature - 2.0).argmin())
+        t = float(found.temperature[k])
+        name = f"{name}, L = {length}, T = {t:g} J"
+        rows.append(Finding.compare(name, found.value[k], found.error[k], float(exact(t)), source, unit=unit))
+    return rows
+
+
+def transition(ds: xr.Dataset) -> list[Finding]:
+    sizes = lengths(ds)
+    pairs = [crossing(ds, small, large) for small, large in pairwise(sizes)]
+    note = "finite lattices may cross off Tc by a power of 1/L"
+    rows = [
+        Finding.compare(
+            f"Tc from the Binder crossing of L = {found.pair[0]} and {found.pair[1]}",
+            found.temperature, found.error, TC, "Onsager 1944: 2 J / ln(1 + sqrt 2)", unit="J",
+            note=note + (f"; {found.missed:.1%} of resamples did not cross" if found.missed else ""),
+        )
+        for found in pairs
+    ]  # fmt: skip
+    last = pairs[-1]
+    at = {length: critical(ds, length) for length in (sizes[0], sizes[-1])}
+    (_, low), (_, low_error) = at[sizes[0]]
+    (top, high), (top_error, high_error) = at[sizes[-1]]
+    span = np.log(sizes[-1] / sizes[0])
+    return [
+        *rows,
+        Finding.compare(
+            f"Binder parameter at Tc, L = {sizes[-1]}", top, top_error, CRITICAL_BINDER, "Kamieniarz & Blöte 1993"
+        ),
+        Finding.compare(
+            f"1/nu from the slopes of U at Tc, L = {last.pair[0]} and {last.pair[1]}", last.inverse_nu,
+            last.inverse_nu_error, 1.0, ONSAGER,
+        ),
+        Finding.compare(
+            f"beta/nu from <m²> at Tc, L = {sizes[0]} to {sizes[-1]}", float((low - high) / (2 * span)),
+            float(np.hypot(low_error, high_error) / (2 * span)), 1 / 8, f"{YANG}: beta = 1/8, nu = 1",
+            note="corrections of the smaller lattice are in it",
+        ),
+    ]  # fmt: skip
+
+
+def honesty(ds: xr.Dataset) -> list[Finding]:
+    """Is the warm-up long enough, and is the error of a single run the scatter of the runs?"""
+    above = ds.isel(point=np.flatnonzero(ds.temperature.values >= TC))
+    z = np.array([start_difference(above.isel(point=k)) for k in range(above.sizes["point"])])
+    chain, replicas = (ds.u_error**2).mean("replica"), ds.u.var("replica", ddof=1)
+    ratio = np.sqrt(chain / replicas).values
+    warm_up = ds.sweeps / 4 / np.maximum(ds.tau_u, ds.tau_m)
+    spread = float(1 / np.sqrt(2 * (ds.sizes["replica"] - 1)))
+    return [
+        Finding.compare(
+            "random against ordered starts from Tc on: mean square of difference / error in u",
+            float((z**2).mean()), float(np.sqrt(2 / z.size)), _student(ds), "none if the warm-up is long enough",
+            note=f"{z.size} points, largest |z| = {np.abs(z).max():.1f}",
+        ),
+        Finding.compare(
+            "error of u from a run's own tau / scatter of the runs, mean of all points", float(ratio.mean()),
+            float(spread / np.sqrt(ratio.size)), 1.0, "1 if tau is right",
+            note=f"between {ratio.min():.2f} and {ratio.max():.2f}; one point knows it to {spread:.2f}",
+        ),
+        Finding(
+            "shortest warm-up, in autocorrelation times of u or |m|", float(warm_up.min()), None, None, "", None,
+            note=f"longest tau: {float(np.maximum(ds.tau_u, ds.tau_m).max()):.0f} sweeps",
+        ),
+    ]  # fmt: skip
+
+
+def start_difference(point: xr.Dataset) -> float:
+    """(mean u of random starts - mean u of ordered starts) / its error."""
+    random = point.at_random.values.astype(bool)
+    one, other = (hp.statistics.standard_error(point.u.values[mine]) for mine in (random, ~random))
+    return float((one.value - other.value) / np.hypot(one.error, other.error))
+
+
+def _student(ds: xr.Dataset) -> float:
+    """Variance of Student's law for the pooled error of two halves."""
+    freedom = int(ds.sizes["replica"]) - 2
+    return freedom / (freedom - 2)
