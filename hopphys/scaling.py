@@ -56,6 +56,11 @@ class Fractions:
         return replace(self, values=values)
 
     @property
+    def enough(self) -> bool:
+        """Whether a fit of four parameters to two sizes or more is possible, with a point to spare."""
+        return len(np.unique(self.size)) > 1 and len(self.size) > 4
+
+    @property
     def samples(self) -> Array:
         return np.asarray(np.isfinite(self.values).sum(axis=1), dtype=float)
 
@@ -154,19 +159,17 @@ class Critical:
 def critical(data: Fractions, *, window: tuple[float, float], smallest: float, resamples: int, seed: int) -> Critical:
     """load_c at nu = 2, bootstrapped over disorder; its systematic error is how far other sound analyses move it.
 
-    They are: without the smallest N, with a correction term, with nu free, and in the inner half of the window.
+    They are: a correction term, nu free, and, where points enough remain, no smallest N and the window's inner half.
     """
     used = data.within(*window, smallest)
     best, free = fit(used), fit(used, nu=None)
     middle, quarter = float(np.mean(window)), (window[1] - window[0]) / 4
-    fewer = used.within(*window, np.unique(used.size)[1])
-    variants = {
-        "a correction of order N^(-1/2)": fit(used, correction=True).critical,
-        "nu free": free.critical,
-        "the inner half of the loads": fit(used.within(middle - quarter, middle + quarter, smallest)).critical,
+    parts = {
+        "the smallest N left out": used.within(*window, np.unique(used.size)[1]),
+        "the inner half of the loads": used.within(middle - quarter, middle + quarter, smallest),
     }
-    if len(np.unique(fewer.size)) > 1:
-        variants["the smallest N left out"] = fit(fewer).critical
+    variants = {"a correction of order N^(-1/2)": fit(used, correction=True).critical, "nu free": free.critical}
+    variants |= {name: fit(part).critical for name, part in parts.items() if part.enough}
     random = np.random.default_rng(seed)
     drawn = [used.resampled(random) for _ in range(resamples)]
     statistical = np.std([fit(sample).critical for sample in drawn], ddof=1)

@@ -60,12 +60,14 @@ def largest(ds: xr.Dataset, load: float) -> xr.Dataset | None:
     return found[-1] if found else None
 
 
-def scaling(ds: xr.Dataset, config: Any) -> hp.scaling.Critical:
-    """load_c of the retrieved fraction, from the sizes and loads that the configuration names."""
+def scaling(ds: xr.Dataset, config: Any) -> hp.scaling.Critical | None:
+    """load_c of the retrieved fraction, from the sizes and loads that the configuration names; None for too few."""
     there = recall(ds)
     size, probes = (there[name].values.astype(float) for name in ("size", "probes"))
     data = hp.scaling.Fractions(size, loads(there), there["retrieved"].values.astype(float), probes)
     window = (config.fit_low, config.fit_high)
+    if len(data.within(*window, config.fit_from).size) < 6 or not data.within(*window, config.fit_from).enough:
+        return None
     return hp.scaling.critical(
         data, window=window, smallest=config.fit_from, resamples=config.resamples, seed=int(ds.attrs["seed"])
     )

@@ -18,13 +18,12 @@ M, LOAD = r"$m$", r"load $\alpha = P/N$"
 
 
 def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
-    return {
-        "overlap": _overlap(ds),
-        "retrieved": _retrieved(ds),
-        "scaling": _scaling(ds, config),
-        "bimodal": _bimodal(ds),
-        "one_step": _one_step(ds),
-    }
+    shown = {"overlap": _overlap(ds), "retrieved": _retrieved(ds)}
+    if (found := analysis.scaling(ds, config)) is not None:
+        shown["scaling"] = _scaling(ds, config, found)
+    if analysis.largest(ds, 0.15) is not None:
+        shown["bimodal"] = _bimodal(ds)
+    return shown | {"one_step": _one_step(ds)}
 
 
 def _overlap(ds: xr.Dataset) -> Figure:
@@ -84,9 +83,8 @@ def _curves(axis: Any, ds: xr.Dataset, name: str) -> None:
             axis.errorbar(analysis.loads(part), mean, error, label=f"{size}", **style)
 
 
-def _scaling(ds: xr.Dataset, config: Any) -> Figure:
+def _scaling(ds: xr.Dataset, config: Any, found: hp.scaling.Critical) -> Figure:
     plot, axes = new_figure(1, 2, (7.4, 3.4))
-    found = analysis.scaling(ds, config)
     _collapse(axes[0], ds, config, found.fit)
     _crossing(axes[1], ds, config, found)
     letter(axes)

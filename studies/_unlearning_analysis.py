@@ -79,6 +79,9 @@ def resampled(
     value = position(table)
     if not np.isfinite(value):
         return value, float("nan")
-    drawn = bootstrap(position, table, seed=seed, resamples=resamples)
+    # Rows are drawn by number: the energy of spurious states is no number where every start hits a pattern.
+    drawn = bootstrap(
+        lambda rows: position(table[rows.astype(int)]), np.arange(len(table)), seed=seed, resamples=resamples
+    )
     spacing = float(np.diff(x)[min(int(np.searchsorted(x, value)), len(x) - 1) - 1])
     return value, float(np.hypot(np.nanstd(drawn, ddof=1), spacing / np.sqrt(12)))

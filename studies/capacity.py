@@ -71,6 +71,8 @@ class Config:
             raise ValueError(f"{len(self.sizes)} sizes need as many numbers of samples, but {len(self.samples)} came")
         if min(self.sizes) < 10 or min(*self.samples, self.exact_samples, self.probes) < 2:
             raise ValueError("sizes start at 10, and samples and probes at 2: an error needs more than one of them")
+        if not self.exact_sizes or min(self.exact_sizes) < 10 or not self.exact_scaled:
+            raise ValueError("exact_sizes and exact_scaled each name at least one value, sizes from 10")
         if not all(0 < load <= 1 for load in (*self.loads, *self.near)):
             raise ValueError(f"loads lie above 0 and up to 1, but they are {(*self.loads, *self.near)}")
 
@@ -171,6 +173,8 @@ def figures(ds: xr.Dataset) -> Mapping[str, Figure]:
 
 def _transition(ds: xr.Dataset) -> list[Finding]:
     found = analysis.scaling(ds, STUDY.config_of(ds))
+    if found is None:
+        return []
     value = found.fit.critical
     variants = ", ".join(f"{other:.4f} with {name}" for name, other in found.variants.items())
     note = (
@@ -230,6 +234,8 @@ def _steps(ds: xr.Dataset) -> list[Finding]:
     mean, error = mean_error(ds["wrong"].values)
     tail = hp.theory.capacity.one_step_error_at(size, patterns)
     enough = tail * size * ds["samples"].values * ds["probes"].values > 50  # wrong bits, for a Gaussian error
+    if not enough.any():
+        return []
     chi = float((((mean - tail)[enough] / error[enough]) ** 2).mean())
     name = "one-step error: ((measured - binomial) / error)², mean over all N and loads"
     source = "binomial law of (P - 1)(N - 1) independent signs"

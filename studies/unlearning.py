@@ -50,8 +50,12 @@ class Config:
             raise ValueError(
                 "unlearning needs size >= 10, samples >= 2 (for an error), starts >= 1 and a positive rate"
             )
-        if list(self.times) != sorted(set(self.times)) or not self.times or self.times[0] < 0:
+        if list(self.times) != sorted(set(self.times)) or min(self.times, default=0) < 0:
             raise ValueError(f"times must rise from 0 or more, but they are {self.times}")
+        if len(self.times) < 3:
+            raise ValueError(f"a maximum needs at least three times, but there are {len(self.times)}")
+        if not self.loads or not all(0 < load <= 1 for load in self.loads):
+            raise ValueError(f"loads lie above 0 and up to 1, but they are {self.loads}")
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ def findings(ds: xr.Dataset) -> list[Finding]:
 
 SIMULATION = "reference simulation, N = 400, load 0.3"
 RULE = "rule of thumb, made at N = 400 for loads well above capacity"
+NOTHING = "nothing to compare with at this N and load"
 # What is looked for, how, the rule of thumb as an addition to the load, the reference at N = 400 and load 0.3, and how
 # far a measurement may lie from a reference that was read off a grid and has no error of its own.
 POSITIONS = (
@@ -173,7 +178,7 @@ def _positions(at: xr.Dataset, config: Config) -> list[Finding]:
 
 def _near(name: str, value: float, error: float, expected: float | None, tolerance: float, source: str) -> Finding:
     if expected is None:
-        return Finding.compare(name, value, error, None, "nothing to compare with at this N and load")
+        return Finding.compare(name, value, error, None, NOTHING)
     agrees = bool(abs(value - expected) <= tolerance * expected + 3 * error)
     note = f"agreement: within {tolerance:.0%}, for the reference has no error of its own, plus 3 standard errors"
     if not agrees and source == RULE:
@@ -202,7 +207,7 @@ def _gains(at: xr.Dataset) -> list[Finding]:
 def _expected(at: xr.Dataset, name: str, dreamt: bool) -> tuple[float | None, str]:
     """At N = 400, load 0.3: no pattern is fixed before, all are at the best x."""
     known = at["size"].item() == 400 and at["patterns"].item() == 120 and name == "fixed"
-    return (float(dreamt), SIMULATION) if known else (None, "")
+    return (float(dreamt), SIMULATION) if known else (None, NOTHING)
 
 
 def figures(ds: xr.Dataset) -> Mapping[str, Figure]:

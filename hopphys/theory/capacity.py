@@ -49,7 +49,8 @@ def one_step_error_at(size: ArrayLike, count: ArrayLike) -> Array:
     others = _sizes(size) - 1
     signs = (np.asarray(count, dtype=float) - 1) * others
     most = np.ceil((signs - others) / 2) - 1  # the largest number of plus signs that turns the bit
-    tail = special.bdtr(np.maximum(most, 0), np.maximum(signs, 1), 0.5)
+    plus = np.maximum(most, 0)
+    tail = special.betainc(np.maximum(signs - plus, 1), plus + 1, 0.5)  # the binomial law up to `plus`, for any number
     return np.where(most < 0, 0.0, tail)
 
 
