@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 4  # stored pictures in the figure
+WIDTH = 7.4  # inches
 
 
 def figure(result: xr.Dataset) -> Figure:
@@ -23,8 +24,9 @@ def figure(result: xr.Dataset) -> Figure:
 
     shown = _shown(result)
     with print_style():
-        plot = Figure(figsize=(7.4, 4.9), layout="constrained")
-        above, below = np.asarray(plot.subfigures(2, 1, height_ratios=[1.0, 1.35]))
+        heights = _height_of_pictures(result, len(shown) + 2), 2.7
+        plot = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+        above, below = np.asarray(plot.subfigures(2, 1, height_ratios=heights))
         _draw_pictures(result, shown, above.subplots(1, len(shown) + 2, squeeze=False)[0])
         energy, overlaps = below.subplots(1, 2)
         finish([energy, overlaps])
@@ -32,6 +34,12 @@ def figure(result: xr.Dataset) -> Figure:
         _draw_overlaps(result, shown, overlaps)
         plot.suptitle(_title(result), x=0.01, ha="left", fontsize=9.5)
     return plot
+
+
+def _height_of_pictures(result: xr.Dataset, columns: int) -> float:
+    """Inches for a row of pictures of this shape: they fill the width, with room for two lines above and two below."""
+    column = WIDTH / columns - 0.1
+    return 0.95 + min(1.9, column * float(result.attrs["height"] / result.attrs["width"]))
 
 
 def _shown(result: xr.Dataset) -> list[int]:
@@ -120,8 +128,9 @@ def name_of(result: xr.Dataset, index: int, width: int = 40) -> str:
 
 
 def short(name: str, width: int) -> str:
-    """A name in at most `width` characters: its beginning and its end."""
-    return name if len(name) <= width else f"{name[: (width - 3) // 2]}...{name[len(name) - (width - 2) // 2 :]}"
+    """A name in at most `width` characters: a bit of its beginning and more of its end, which tells files apart."""
+    first = width // 4
+    return name if len(name) <= width else f"{name[:first]}...{name[len(name) - (width - first - 3) :]}"
 
 
 def pictures(count: int) -> str:
