@@ -42,10 +42,10 @@ def mean_error(values: xr.DataArray) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
 
 
-def wrong_pixels(overlaps: xr.DataArray, pixels: int) -> tuple[float, float]:
-    """Share of wrong pixels and its error; where none is wrong in any sample, the error is that of one."""
-    mean, error = mean_error(0.5 * (1 - overlaps))
-    return mean, max(error, 1 / (pixels * overlaps.size))
+def rare(shares: xr.DataArray, pixels: int, expected: float) -> tuple[float, float]:
+    """Share of wrong pixels and its error: with a handful in all samples, that of as many pixels as are expected."""
+    mean, error = mean_error(shares)
+    return mean, max(error, float(np.sqrt(expected / (pixels * shares.size))))
 
 
 def findings(ds: xr.Dataset) -> list[Finding]:
@@ -84,18 +84,18 @@ def control_findings(ds: xr.Dataset) -> list[Finding]:
     sharpest = str(ds.approach.values[-2])
     load = count / size
     # The share of unstable pixels does not depend on the damage: all points of random pictures count as samples.
-    unstable = ds.unstable.values[ds.kind.values == "random"].ravel()
+    unstable = xr.DataArray(ds.unstable.values[ds.kind.values == "random"].ravel())
+    wrong = 0.5 * (1 - quiet.overlap.sel(approach="Hebb"))
+    one_step = float(hp.theory.capacity.one_step_error_at(size, count))
+    settled = 0.5 * (1 - float(hp.theory.ags.overlap(load)))
     return [
         Finding.compare(
             "random patterns, Hebb: pixels of a stored pattern that would flip at once",
-            *mean_error(xr.DataArray(unstable)), float(hp.theory.capacity.one_step_error_at(size, count)),
-            "binomial tail of the crosstalk, exact at this N and P",
+            *rare(unstable, size * count, one_step), one_step, "binomial tail of the crosstalk, exact at this N and P",
         ),
         Finding.compare(
             f"random patterns, undamaged, Hebb: wrong pixels after settling, load {load:.3g}",
-            *wrong_pixels(quiet.overlap.sel(approach="Hebb"), size * count),
-            0.5 * (1 - float(hp.theory.ags.overlap(load))),
-            "Amit, Gutfreund & Sompolinsky 1985, N -> infinity", note="error: at least one pixel in all samples",
+            *rare(wrong, size * count, settled), settled, "Amit, Gutfreund & Sompolinsky 1985, N -> infinity",
         ),
         Finding.compare(
             f"random patterns, f = {f:g}: fraction that the nearest pattern names",
