@@ -88,7 +88,7 @@ def measure(point: Point, seed: int) -> xr.Dataset:
     stored = hp.patterns.random(point.patterns, point.size, seed=seed, disorder=point.samples)
     stops = [round(x * point.size / point.rate) for x in point.times]
     looks = [
-        _look(at.network, stored, point, seed + number)
+        _look(at.network, stored, point, seed + 1 + number)
         for number, at in enumerate(hp.learning.dream(hp.hopfield(stored), stops, point.rate, seed=seed))
     ]
     values = {name: np.stack([look[name] for look in looks], axis=-1).astype(np.float32) for name in looks[0]}
@@ -113,7 +113,10 @@ LABELS = {
 
 
 def _look(net: hp.Hamiltonian, stored: Array, point: Point, seed: int) -> dict[str, Array]:
-    """What the network does after some dreams, each (samples,). `seed` differs from look to look."""
+    """What the network does after some dreams, each (samples,).
+
+    `seed` differs from look to look, and from that of the patterns: noise of their seed would be the patterns.
+    """
     field = net.local_field(stored)
     length = np.sqrt((net.interaction.couplings**2).sum(axis=-1))
     cue = hp.patterns.corrupt(stored, flip=point.flip, seed=seed)

@@ -88,6 +88,12 @@ def test_hits_are_patterns_or_their_negatives():
     assert (ds.hits == 1).all() and np.isnan(ds.spurious_energy).all()
 
 
+def test_noise_is_not_made_of_the_patterns():
+    """Twice above capacity nothing falls into a pattern: 20 starts that were the patterns would end near some."""
+    ds = unlearning.measure(unlearning.Point(200, 60, 2, 20, 0.01, 0.1, (0.0, 0.01)), seed=3)
+    assert (ds.hits == 0).all()
+
+
 def test_findings_and_figures_come_out_of_any_run(tiny):
     findings = STUDY.findings(tiny)
     assert all(finding.source and np.isfinite(finding.measured) for finding in findings)
