@@ -93,9 +93,11 @@ class Study:
     title, question : one line, and one or two sentences
     config : a frozen dataclass of numbers, text, bools and tuples of them; its `__post_init__` refuses what is
         meaningless
-    points : config -> work items, each a frozen dataclass or a mapping of plain values that carries all it needs
+    points : config -> work items, each a frozen dataclass or a mapping of plain values that carries all it needs;
+        `field(metadata={"long_name": ..., "units": ...})` labels a value
     measure : (point, seed) -> Dataset of summary numbers, every variable with `long_name` and `units`
-    findings : joined Dataset (dimension `point`, the points' values as coordinates) -> findings
+    findings : joined Dataset (dimension `point`, the points' values as coordinates, but for one called like a
+        dimension of the measurement) -> findings
     figures : joined Dataset -> figures by name
     method : how it is done; by default the docstring of the module that `measure` lives in
     models : what the study is about, of "ising", "hopfield", "boltzmann", "attention"
