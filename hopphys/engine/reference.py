@@ -163,10 +163,11 @@ def _one_site(hamiltonian: Hamiltonian, update: str, s: Array, site: int, beta: 
 
 def _means(hamiltonian: Hamiltonian, field: Array, sites: Array, beta: Array) -> Array:
     means = np.empty(field.shape)
-    names = np.array([hamiltonian.spaces[site].name for site in sites])
-    for space in {hamiltonian.spaces[site] for site in sites}:
-        mine = np.flatnonzero(names == space.name)
-        means[:, mine] = space.mean(field[:, mine], beta[:, None])
+    first = 0
+    for block in hamiltonian.sites:
+        mine = (sites >= first) & (sites < first + block.size)
+        means[:, mine] = block.space.mean(field[:, mine], beta[:, None])
+        first += block.size
     return means
 
 
