@@ -10,37 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hopphys.report import numbers, verdicts
+from hopphys.report import verdicts
+from hopphys.report.rows import Row, row_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from hopphys.report.figures import Drawn
-    from hopphys.study import Finding, Study
+    from hopphys.study import Study
 
 MODELS = {"ising": "Ising", "hopfield": "Hopfield", "boltzmann": "Boltzmann", "attention": "Attention"}
-MARKS = {True: ("yes", "✓ yes"), False: ("no", "✗ no"), None: ("open", "–")}
-# Page and data may be compared on two machines whose sums differ in the last bits: six digits survive that.
-DIGITS = 6
 KEY_FINDINGS = 4
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the findings table; `measured`, `error`, `reference` as plain text for the machine, "" for none."""
-
-    name: str
-    value: str
-    measured: str
-    error: str
-    unit: str
-    reference: str
-    reference_shown: str
-    source: str
-    verdict: str
-    mark: str
-    deviation: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +49,7 @@ class Page:
 
 def compose(study: Study, ds: xr.Dataset, command: str) -> Page:
     """The page of a study from its joined Dataset: findings evaluated, figures drawn, words escaped."""
-    rows = [_row(finding) for finding in study.findings(ds)]
+    rows = [row_of(finding) for finding in study.findings(ds)]
     return Page(
         name=study.name,
         title=study.title,
@@ -93,36 +73,6 @@ def _figures(study: Study, ds: xr.Dataset) -> list[Drawn]:
 
     with style.print_style():
         return [figures.draw(name, figure) for name, figure in study.figures(ds).items()]
-
-
-def _row(finding: Finding) -> Row:
-    distance = numbers.deviation(finding.measured, finding.error, finding.reference)
-    verdict, mark = MARKS[None if finding.agrees is None else bool(finding.agrees)]
-    return Row(
-        name=finding.name,
-        value=numbers.typeset(numbers.measured(finding.measured, finding.error)),
-        measured=_machine(finding.measured),
-        error=_machine(finding.error),
-        unit=finding.unit,
-        reference=_machine(finding.reference),
-        reference_shown="" if finding.reference is None else numbers.typeset(numbers.plain(finding.reference)),
-        source=finding.source,
-        verdict=verdict,
-        mark=mark,
-        deviation="" if distance is None else _sigmas(distance),
-        note=finding.note,
-    )
-
-
-def _machine(value: float | None) -> str:
-    return "" if value is None else numbers.plain(value, DIGITS)
-
-
-def _sigmas(distance: float) -> str:
-    if abs(distance) >= 1000:
-        return f"{'−' if distance < 0 else '+'}>999 σ"
-    shown = f"{distance:+.1f}"
-    return f"{'0.0' if shown in ('+0.0', '-0.0') else shown.replace('-', '−')} σ"
 
 
 def provenance(ds: xr.Dataset) -> list[tuple[str, str]]:

@@ -16,6 +16,11 @@ _UNDERLINE = re.compile(r"([=\-~^\"*+#])\1{2,}$")
 _ITEM = re.compile(r"(?P<mark>[-*•]|\d{1,3}[.)]|(?:\.\. )?\[\d{1,3}\])\s+(?P<text>.*)")
 _CODE = r"(?P<code>(?::math:)?(?:``.+?``|`[^`]+`)_{0,2})"
 _ADDRESS = r"(?P<address>https?://[\w./?%=~#:+()&;-]*[\w/=#]|(?<=doi:)10\.\d{4,9}/[\w.()/:;-]*\w)"
+# A sign before a number or a name, a difference between spaces, or one of single letters: 1-p; no hyphen in a word.
+_MINUS = re.compile(
+    r"(?<![\w)\]-])-(?=[\d.½¼∞])|(?<=[\s=(+])-(?=[^\W\d_]+[\s_(²³/^)])|(?<= )-(?= )"
+    r"|(?<=\b\w)-(?=\w\b)"
+)
 _VERBATIM = re.compile(f"{_CODE}|{_ADDRESS}")
 
 
@@ -44,7 +49,7 @@ def _link(piece: str) -> str:
 
 
 def _marked(text: str) -> str:
-    text = re.sub(r"(?<![\w)\]-])-(?=[\d.½¼∞])", "−", text)  # a minus sign, not a hyphen
+    text = _MINUS.sub("−", text)
     text = escape(re.sub(r"(?<= )->(?= )", "→", text))
     text = re.sub(r"(?<=[\w)\]|])\^([-−]?\w+|\{[^{}\n]{1,40}\}|\([^()\n]{1,40}\))", _power, text)
     text = re.sub(r"\b([^\W\d_])_(\w{1,3})\b", r"\1<sub>\2</sub>", text)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hopphys.report.document import Row
+    from hopphys.report.rows import Row
 
 
 def verdict(rows: Sequence[Row]) -> str:

@@ -69,6 +69,8 @@ def test_formulas_in_prose_are_left_alone():
 
 def test_powers_minus_signs_and_arrows_are_typeset_outside_code():
     assert prose.inline("2^N, 10^-3, (a + b)^{n - 1}") == "2<sup>N</sup>, 10<sup>−3</sup>, (a + b)<sup>n − 1</sup>"
+    assert prose.inline("(1-p), P - 1, E = -m²/2, s(t+1) = -s(t-1)") == "(1−p), P − 1, E = −m²/2, s(t+1) = −s(t−1)"
+    assert prose.inline("--seed, well-kept, x -y- z, Ann-Marie") == "--seed, well-kept, x -y- z, Ann-Marie"
     assert prose.inline("J_ii, α_c") == "J<sub>ii</sub>, α<sub>c</sub>"
     assert prose.inline("N^(-1/2)") == "N<sup>−1/2</sup>"
     assert prose.inline("ab = -4, T -> 0, 3-spin, 2024-05-01") == "ab = −4, T → 0, 3-spin, 2024-05-01"

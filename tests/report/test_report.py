@@ -249,10 +249,10 @@ def test_check_of_a_folder_without_reports_is_refused(tmp_path):
     ],
 )
 def test_verdict_counts_what_was_compared(agrees, words):
-    from hopphys.report import document, verdicts
+    from hopphys.report import rows, verdicts
 
-    rows = [document._row(Finding(f"f{n}", 1.0, None, 1.0, "", verdict)) for n, verdict in enumerate(agrees)]
-    assert verdicts.summary(rows) == words
+    found = [Finding(f"f{n}", 1.0, None, 1.0, "", verdict) for n, verdict in enumerate(agrees)]
+    assert verdicts.summary([rows.row_of(finding) for finding in found]) == words
 
 
 def test_pages_compare_without_the_bytes_of_their_pictures(tmp_path):
