@@ -134,6 +134,6 @@ class Study:
 
     def config_of(self, ds: xr.Dataset) -> Any:
         """The configuration that a joined Dataset was computed with, as an instance of `config`."""
-        from hopphys.study.config import from_table
+        from hopphys.study.typed import from_table
 
         return from_table(self.config, tomllib.loads(ds.attrs["config"]), f"the config of study {self.name}")
