@@ -290,7 +290,7 @@ def on_five_units(ds: xr.Dataset) -> list[study.Finding]:
     energies, basins = five.minimum_energy.dropna("minimum").values, five.minimum_basin.dropna("minimum").values
     names = [drawing.units_on(int(corner)) for corner in five.minimum_corner.dropna("minimum").values]
     found = [
-        compare("five units: number of minima", len(energies), None, 3, f"{HINTON}, enumerated by hand"),
+        compare("five units: number of minima", len(energies), None, 3, f"{HINTON}, all 32 energies"),
         *(
             compare(f"five units: energy of the minimum {{{name}}}", energy, None, reference, HINTON, unit="J")
             for name, energy, reference in zip(names, energies, (-5, -5, -4), strict=True)
@@ -360,11 +360,16 @@ def shares(random: xr.Dataset) -> list[study.Finding]:
             for kind in ("pattern", "spurious"):
                 values = at.share.sel(memory=memory, kind_of_minimum=kind).dropna("disorder").values
                 name = f"{memory}, N = {sites}, P = {count}: share of corners that descend into {PLURAL[kind]}"
-                error = values.std(ddof=1) / np.sqrt(values.size)
-                found.append(
-                    study.Finding.compare(name, values.mean(), error, None, "all corners, exact for each draw")
-                )
+                found.append(share(name, values))
     return found
+
+
+def share(name: str, values: Any) -> study.Finding:
+    """A mean over draws of the patterns; where all draws agree there is no spread to make an error of."""
+    alike = np.ptp(values) < 1e-6
+    error = None if alike else values.std(ddof=1) / np.sqrt(values.size)
+    note = f"in every one of {values.size} draws" if alike else ""
+    return study.Finding.compare(name, values.mean(), error, None, "all corners, exact for each draw", note=note)
 
 
 PLURAL = {"pattern": "patterns", "spurious": "spurious minima"}

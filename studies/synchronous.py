@@ -268,16 +268,21 @@ def on_networks(ds: xr.Dataset) -> list[study.Finding]:
             values = here.two_cycles.sel(start=start).isel(point=end).dropna("disorder").values
             load = float(here["load"][end])
             name = f"Hopfield at once, N = {sites}, P/N = {load:g}, from a {start}: share of two-cycles"
-            found.append(compare(name, values.mean(), standard_error(values), None, "measured"))
+            error = standard_error(values) if np.ptp(values) else None
+            note = "" if error else f"in every one of {values.size} draws"
+            found.append(compare(name, values.mean(), error, None, "measured", note=note))
     return found
 
 
 def on_periods(ds: xr.Dataset) -> list[study.Finding]:
     compare = study.Finding.compare
-    sources = {"symmetric": "1 or 2: Goles & Olivos 1981", "antisymmetric": "4: Goles 1986, no bias and no ties"}
+    claims = (
+        ("symmetric", "1 or 2", "Goles & Olivos 1981"),
+        ("antisymmetric", "4", "Goles 1986: no bias, no ties"),
+    )
     found = [
-        compare(f"{kind} ±1 couplings: share of periods {text}", of_kind(ds, kind).expected.min(), None, 1, text)
-        for kind, text in sources.items()
+        compare(f"{kind} ±1 couplings: share of periods {period}", of_kind(ds, kind).expected.min(), None, 1, source)
+        for kind, period, source in claims
     ]
     slope, error = growth(ds)
     free = of_kind(ds, "asymmetric")
