@@ -230,6 +230,24 @@ def test_metropolis_that_visits_each_site_once_is_not_ergodic_at_infinite_temper
     assert classes(exact.transition_matrix(model, hp.METROPOLIS, 1e-3)) == 1
 
 
+def test_metropolis_over_a_checkerboard_never_leaves_states_of_nothing_but_ties(build):
+    """At any temperature: in ++-- on a ring every flip is free, so a whole colour flips, and only ties are left again.
+
+    The law is invariant all the same, and such states are a share of about 2^-N; a random order leaves them. Site after
+    site, Metropolis is not ergodic on the antiferromagnetic ring either.
+    """
+    ring = hp.ising(hp.chain(4), coupling=1.0)
+    matrix = exact.transition_matrix(ring, hp.CHECKERBOARD, BETA)
+    tied = np.flatnonzero((ring.gap(exact.states(ring)) == 0).all(axis=-1))
+    assert len(tied) == 4
+    assert matrix[np.ix_(tied, tied)].sum(axis=1) == pytest.approx(1.0)
+    assert classes(matrix) > 1
+    assert classes(exact.transition_matrix(ring, hp.Dynamics("metropolis", "shuffled"), BETA)) == 1
+    assert classes(exact.transition_matrix(ring, hp.METROPOLIS, BETA)) == 1
+    other = exact.transition_matrix(build("antiferromagnetic ring"), hp.Dynamics("metropolis", "sequential"), BETA)
+    assert classes(other) == 2
+
+
 def test_heat_bath_at_infinite_temperature_forgets_everything_in_one_sweep(model):
     uniform = exact.transition_matrix(model, hp.Dynamics("heat_bath", "shuffled"), 0.0)
     assert uniform == pytest.approx(np.full(uniform.shape, 1 / len(uniform)), abs=DRIFT)

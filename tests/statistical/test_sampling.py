@@ -9,6 +9,7 @@ from scipy import stats
 
 import hopphys as hp
 from hopphys import exact
+from hopphys.engine.sweepers import compiled
 from hopphys.kernels import rules
 
 BETA = 0.7  # not 1: a misplaced beta shows
@@ -18,11 +19,17 @@ ORDERS = ("random", "shuffled", "sequential", "blocks")
 THERMAL = [hp.Dynamics(update, order) for update in UPDATES for order in ORDERS]
 PARALLEL = [hp.LITTLE, hp.Dynamics("heat_bath", hp.partial(0.6))]
 SHORT = ["square in a field", "SK glass", "Hopfield, 0/1, bias"]  # the rest is `statistical`
-FEW = 4_000  # replicas of the NumPy sweeper in short tests
+FEW = 4_000  # replicas of the NumPy sweeper
 
 
-def counts(model, dynamics, sweeps, *, beta=BETA, start=None, replicas=REPLICAS, seed=1):
+# Where ties are many, Metropolis in a fixed order is not ergodic: tests/exact/test_chains.py says so.
+TIED = ("Ising, chain", "Ising, square")
+
+
+def counts(model, dynamics, sweeps, *, beta=BETA, start=None, replicas=None, seed=1):
     """How many replicas end in each state, (S,)."""
+    if replicas is None:
+        replicas = REPLICAS if compiled(model.interaction) is not None and not dynamics.parallel else FEW
     run = hp.sample(
         model,
         beta=beta,
@@ -69,7 +76,8 @@ def forgets_after(matrix, law):
 
 def check_equilibrium(model, dynamics):
     matrix = matrix_or_none(model, dynamics)
-    if matrix is not None:
+    fixed = dynamics.update == "metropolis" and dynamics.order in ("sequential", "blocks")
+    if matrix is not None and not (fixed and model.name in TIED and not model.bias.any()):
         law = exact.distribution(model, BETA)
         assert chi_square_p(counts(model, dynamics, forgets_after(matrix, law)), law) > 1e-4
 
@@ -129,9 +137,9 @@ def test_a_wrong_acceptance_ratio_is_noticed(build, update, monkeypatch):
     model, right = build("three-body"), rules.probability_on
     law, dynamics = exact.distribution(model, BETA), hp.Dynamics(update, "random")
     sweeps = forgets_after(exact.transition_matrix(model, dynamics, BETA), law)
-    assert chi_square_p(counts(model, dynamics, sweeps, replicas=FEW), law) > 1e-4
+    assert chi_square_p(counts(model, dynamics, sweeps), law) > 1e-4
     monkeypatch.setattr(rules, "probability_on", lambda u, gap, on, beta: right(u, 1.4 * gap, on, beta))
-    assert chi_square_p(counts(model, dynamics, sweeps, replicas=FEW), law) < 1e-4
+    assert chi_square_p(counts(model, dynamics, sweeps), law) < 1e-4
 
 
 X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])  # PHYSICS, section 6
@@ -170,4 +178,4 @@ def test_a_strangers_hamiltonian_of_ten_lines_samples_correctly():
     model = hp.custom(energy, size=5, bias=0.2)
     law = exact.distribution(model, BETA)
     sweeps = forgets_after(exact.transition_matrix(model, hp.GLAUBER, BETA), law)
-    assert chi_square_p(counts(model, None, sweeps, replicas=FEW), law) > 1e-4
+    assert chi_square_p(counts(model, hp.GLAUBER, sweeps), law) > 1e-4
