@@ -1,1 +1,1 @@
-"""The studies that come with hopphys: one module each, read as the methods section of a paper, with a TOML beside it."""
+"""The studies that come with hopphys: modules read as the methods section of a paper, each with a TOML beside it."""
