@@ -70,12 +70,8 @@ def streams(identity: tuple[int, int], count: int, first: int = 0) -> Array:
     offset = mix(np.uint64(identity[0]) ^ mix(replica * GOLDEN))
     increment = mix(np.uint64(identity[1]) ^ mix(replica * MIX_2)) | ONE
     # An increment with long runs of equal bits makes a poor Weyl sequence (Steele, Lea & Flood 2014, section 4.6).
-    runs = np.bitwise_count(increment ^ (increment >> ONE)) if hasattr(np, "bitwise_count") else _bit_count(increment)
+    runs = np.bitwise_count(increment ^ (increment >> ONE))
     return np.stack([offset, np.where(runs < 24, increment ^ ALTERNATING, increment)], axis=-1)
-
-
-def _bit_count(words: Array) -> Array:
-    return np.unpackbits(words.view(np.uint8).reshape(*words.shape, 8), axis=-1).sum(axis=-1)
 
 
 def words(stream: Array, sweep: Any, attempt: Any, draw: Any = 0) -> Array:

@@ -31,7 +31,7 @@ def chance(update: int, gap: float, on: bool, beta: float) -> float:
 
 
 @vectorize(["float64(int64, float64, boolean, float64)"], cache=True)
-def probability_on(update, gap, on, beta):  # type: ignore[no-untyped-def]  # numba gives the ufunc its signature
+def probability_on(update, gap, on, beta):  # numba gives the ufunc its signature
     """`chance` over arrays."""
     return chance(update, gap, on, beta)
 
@@ -54,7 +54,7 @@ def probability_levels(update: int, energies: np.ndarray, level: np.ndarray, bet
     lowest = rise == rise.min(axis=-1, keepdims=True)
     stay = (lowest & present).any(axis=-1, keepdims=True)
     first = np.arange(energies.shape[-1]) == lowest.argmax(axis=-1)[..., None]
-    return np.where(stay, present, first).astype(float)
+    return np.asarray(np.where(stay, present, first), dtype=float)
 
 
 def _boltzmann(rise: np.ndarray, beta: np.ndarray) -> np.ndarray:
