@@ -115,8 +115,8 @@ def differences(ds: xr.Dataset) -> study.Figure:
             axis.plot(found.temperature, found.z, marker, color=colour, label=f"$L={length}$")
         axis.axhline(0, color=THEORY, linewidth=0.8)
         axis.axvline(TC, color=GUIDE, linewidth=0.8, linestyle=":")
-        axis.set(xlabel="$T/J$", ylabel="(measured - exact) / error", title=label)
-    axes[1].legend()
+        axis.set(xlabel="$T/J$", ylabel="(measured - exact) / error", title=label, ylim=(-4.5, 4.5))
+    axes[0].legend(ncols=4, loc="upper center")
     caption = (
         "Measured minus Kaufman's exact value for the same lattice, in units of the standard error over replicas. With "
         f"true errors 19 of 20 points lie in the grey band. Dotted: Tc. {made(ds)}"

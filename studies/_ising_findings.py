@@ -111,8 +111,8 @@ def crossing(ds: xr.Dataset, small: int, large: int) -> Crossing:
 
     whole = fitted(*samples)
     drawn = hp.statistics.bootstrap(fitted, *samples, seed=int(ds.attrs["seed"]), resamples=RESAMPLES)
-    error = np.nanstd(drawn, axis=0)
     missed = float(np.isnan(drawn[:, 0]).mean())
+    error = np.nanstd(drawn, axis=0) if missed < 0.5 else np.full(2, np.nan)
     return Crossing((small, large), TC + whole[0], error[0], missed, whole[1], error[1])
 
 

@@ -74,13 +74,14 @@ class Point:
 
 
 def points(config: Config) -> Sequence[Point]:
-    """Every length at every temperature; the autocorrelation time grows about as L², so does the recording interval."""
+    """Every length at every temperature. Near Tc the autocorrelation time grows about as L²; so does the interval of
+    recording.
+    """
     runs = []
     for k, length in enumerate(config.lengths):
-        record = max(4, length**2 // 128)
-        for near, temperatures, sweeps in (
-            (True, config.near, config.near_sweeps[k]),
-            (False, config.far, config.far_sweeps[k]),
+        for near, temperatures, sweeps, record in (
+            (True, config.near, config.near_sweeps[k], max(8, length**2 // 128)),
+            (False, config.far, config.far_sweeps[k], 8),
         ):
             runs += [Point(length, t, sweeps, record, config.replicas, near) for t in temperatures]
     return runs

@@ -107,6 +107,16 @@ def test_kaufman_is_smooth_through_tc(length):
     assert (exact.u[4] - exact.u[0]) / 2e-3 == pytest.approx(exact.c[2], rel=2e-3)
 
 
+def test_kaufman_at_tc_has_the_amplitudes_of_ferdinand_and_fisher():
+    """Ferdinand & Fisher 1969: log Z = N (2 G / pi + ln(2) / 2) + ln[(theta2 + theta3 + theta4) / (2 eta)], G Catalan's
+    constant, the theta functions and eta at tau = i; and c grows by (8 K^2 / pi) ln 2 from L to 2 L.
+    """
+    large, small = (ising.kaufman(length, length, ising.TC) for length in (256, 128))
+    catalan, universal = 0.915965594177219, 0.639912  # theta 0.913579, 1.086435, 0.913579, eta 0.768225
+    assert small.log_z - 128**2 * (2 * catalan / np.pi + np.log(2) / 2) == pytest.approx(universal, abs=1e-4)
+    assert (large.c - small.c) / np.log(2) == pytest.approx(8 / np.pi / ising.TC**2, rel=3e-3)
+
+
 def test_ring_in_a_field_agrees_with_reference_values():
     exact = ising.ring(10, 1.0, bias=0.5)  # PHYSICS, section 2
     assert exact.u == pytest.approx(-1.4430803807, abs=1e-10)

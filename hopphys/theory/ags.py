@@ -237,7 +237,7 @@ def _saddle(a: float, b: float, alpha: float, temperature: float) -> Saddle:
     """f = m^2/2 + alpha/2 + alpha r beta (1-q)/2 + (alpha T/2)[ln(1-C) - beta q/(1-C)] - T int Dz ln 2cosh(a + b z)."""
     beta, rest = 1 / temperature, _one_minus_q(a, b)
     q, c = 1 - rest, rest / temperature
-    m, r = a * temperature, (b * temperature) ** 2 / alpha
+    m, r = min(a * temperature, 1.0), (b * temperature) ** 2 / alpha
     entropy = _average(lambda x: np.logaddexp(x, -x), a, b)
     glass = np.log(1 - c) - beta * q / (1 - c)
     f = 0.5 * m * m + 0.5 * alpha * (1 + r * beta * rest + temperature * glass) - temperature * entropy
