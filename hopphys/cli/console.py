@@ -45,7 +45,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
     rows = [
         (
             finding.name,
-            f"{numbers.measured(finding.measured, finding.error)} {finding.unit}".strip(),
+            f"{numbers.measured(finding.measured, finding.error, finding.reference)} {finding.unit}".strip(),
             "" if finding.reference is None else numbers.plain(finding.reference),
             _verdict(finding.agrees),
         )

@@ -8,17 +8,25 @@ from decimal import ROUND_HALF_EVEN, Decimal
 # Outside these magnitudes a number is written with a power of ten.
 SMALLEST, LARGEST = 1e-4, 1e6
 MANY_DIGITS = 12  # more zeros than this after the point say nothing: a power of ten takes over
+# A number without an error that is nearer to zero than this is what sums of numbers of order one leave of zero; a
+# finding that is compared with zero agrees within as much.
+ROUNDING = 1e-12
+RESOLUTION = Decimal(2) ** -52  # of a double, relative
 
 
-def measured(value: float, error: float | None) -> str:
+def measured(value: float, error: float | None, reference: float | None = None) -> str:
     """A value with its standard error: `0.1381(5)`, `12.3(1.4)`, `1.02(3)e12`.
 
     The error has two digits when they begin with 10 to 35 and one digit otherwise (the rule of the Particle Data
     Group), written in units of the last digit, or with its own point where it is 1 or more.
 
-    error None (none is claimed): the value alone, to six digits; error 0: `3(0)`; not finite or negative: `0.25(?)`.
+    error None (none is claimed): the value alone, to six digits, but none of rounding: what is nearer to zero than
+    1e-12 is `0` where the reference is zero, and has one digit where there is none. Error 0, or below the resolution
+    of the value: `3(0)`; not finite or negative: `0.25(?)`.
     """
     value = float(value)
+    if error is None and abs(value) < ROUNDING and not reference:
+        return plain(value, digits=1) if reference is None else "0"
     if error is None or not math.isfinite(value):
         return plain(value)
     error = float(error)
@@ -57,7 +65,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _with_error(value: Decimal, error: Decimal) -> str:
-    if error == 0:
+    if error <= abs(value) * RESOLUTION:
         mantissa, _, exponent = plain(float(value)).partition("e")
         return f"{mantissa}(0)" + (f"e{exponent}" if exponent else "")
     power = _power(value, error)

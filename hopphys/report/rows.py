@@ -36,11 +36,12 @@ class Row:
 def row_of(finding: Finding) -> Row:
     """The line of a finding."""
     distance = numbers.deviation(finding.measured, finding.error, finding.reference)
+    shown = numbers.measured(finding.measured, finding.error, finding.reference)
     verdict, mark = MARKS[None if finding.agrees is None else bool(finding.agrees)]
     return Row(
         name=finding.name,
-        value=numbers.typeset(numbers.measured(finding.measured, finding.error)),
-        measured=_machine(finding.measured),
+        value=numbers.typeset(shown),
+        measured=shown if finding.error is None else _machine(finding.measured),
         error=_machine(finding.error),
         unit=finding.unit,
         reference=_machine(finding.reference),

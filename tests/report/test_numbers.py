@@ -54,6 +54,22 @@ def test_a_missing_or_meaningless_error_is_not_dressed_up(value, error, shown):
     assert measured(value, error) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "error", "reference", "shown"),
+    [
+        (1.57097e-14, None, 0.0, "0"),  # what rounding leaves of zero
+        (-1.57097e-14, None, 0.0, "0"),
+        (1.57097e-14, None, None, "2e-14"),  # nothing says that it is zero
+        (1.57097e-14, None, 1.571e-14, "1.57097e-14"),  # small, and known to be
+        (1.57097e-11, None, 0.0, "1.57097e-11"),  # too large for rounding
+        (1.57e-14, 2e-15, 0.0, "1.57(20)e-14"),  # its error says what it is worth
+        (0.1, 1.4e-17, 0.1, "0.1(0)"),  # the spread of equal numbers
+    ],
+)
+def test_rounding_is_not_printed_to_six_digits(value, error, reference, shown):
+    assert measured(value, error, reference) == shown
+
+
 @given(st.floats(-1e250, 1e250), st.floats(1e-250, 1e250))
 def test_printed_value_and_error_are_those_measured_to_the_digits_shown(value, error):
     if error < 1e-14 * abs(value):
