@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-import tomllib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,36 +29,12 @@ def study_of(name: str, known: Iterable[Study] = ()) -> Study:
 
 
 def command(study: Study, ds: xr.Dataset) -> str:
-    """The `hopphys study run` that gives these numbers: preset, seed, and the settings that differ from the preset."""
-    in_a_file = study.measure.__module__.startswith("hopphys_file_") and study.source
-    words = ["hopphys", "study", "run", f"./{in_a_file.name}" if in_a_file else study.name]
-    preset = ds.attrs.get("preset")
-    if preset:
-        words += ["--preset", str(preset)]
-    for key, value in sorted(_changed(study, ds, preset).items()):
-        words += ["--set", f"{key}={_setting(value)}"]
-    if "seed" in ds.attrs:
-        words += ["--seed", str(ds.attrs["seed"])]
-    return shlex.join(words)
+    """The `hopphys study run` that gives these numbers: preset, settings that differ from it, and seed.
 
+    A study of one's own is called by its file without the folder, which a page that travels must not tell.
+    """
+    from hopphys.study import runner
 
-def _changed(study: Study, ds: xr.Dataset, preset: Any) -> dict[str, Any]:
-    """Settings of this Dataset that its preset would not give; all of them where there is no such preset."""
-    from hopphys.study import config
-
-    used = tomllib.loads(ds.attrs.get("config") or "")
-    try:
-        usual = config.to_table(config.build(study, preset or "quick"))
-    except ValueError:
-        usual = {}
-    return {key: value for key, value in used.items() if key not in usual or _plain(usual[key]) != value}
-
-
-def _plain(value: Any) -> Any:
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def _setting(value: Any) -> str:
-    if isinstance(value, list):
-        return ",".join(_setting(item) for item in value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    file = runner.own_file(study)
+    called = f"./{Path(file).name}" if file else study.name
+    return runner.command(study, study.config_of(ds), ds.attrs["seed"], str(ds.attrs.get("preset") or ""), called)

@@ -105,7 +105,7 @@ def manifest(study: Study, config: Any, seed: int, preset: str, points: int) -> 
         "command": command(study, config, seed, preset),
         "version": provenance.version("hopphys"),
         "commit": provenance.commit(),
-        "source": _own_file(study),
+        "source": own_file(study),
         "source_digest": _source_digest(study),
     }
 
@@ -119,16 +119,19 @@ def _attributes(study: Study, config: Any, seed: int, preset: str) -> dict[str, 
     }
 
 
-def command(study: Study, config: Any, seed: int, preset: str) -> str:
-    """The command line that runs this again, with a --set for every value that differs from the preset."""
-    words = ["hopphys", "study", "run", _own_file(study) or study.name]
+def command(study: Study, config: Any, seed: int, preset: str, called: str = "") -> str:
+    """The command line that runs this again, with a --set for every value that differs from the preset.
+
+    The study is `called` by its name, or its whole path where only its file can find it, unless told otherwise.
+    """
+    words = ["hopphys", "study", "run", called or own_file(study) or study.name]
     if preset in configs.presets(study):
         words += ["--preset", preset]
     words += [f"--set={setting}" for setting in configs.differences(study, preset, config)]
     return shlex.join([*words, "--seed", str(seed)])
 
 
-def _own_file(study: Study) -> str | None:
+def own_file(study: Study) -> str | None:
     """The file of a study that only its file can find; None for built-in and installed ones."""
     return str(study.source) if study.measure.__module__.startswith(FILE_PREFIX) else None
 
