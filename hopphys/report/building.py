@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from itertools import zip_longest
 from pathlib import Path
@@ -11,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from hopphys import dataset
-from hopphys.report import document, files, template
+from hopphys.report import document, files, rerun, template
 
 if TYPE_CHECKING:
     from hopphys.report.document import Page
@@ -27,9 +28,10 @@ def build(run_dir: Path | str, out: Path | str, studies: Sequence[Study] = ()) -
 
     Writes into `out`: index.html, and for each study <study>/index.html (self-contained), <study>/<figure>.png
     (200 dpi) and <study>/summary.nc, from which all the rest follows. Studies that `out` already has stay in it.
-    `studies` are looked in before the installed ones.
+    `studies` are looked in before the installed ones; a run whose study neither has is left out, with a warning.
 
-    Raises ValueError where `run_dir` has no finished study, a file is damaged, or `out` cannot be written.
+    Raises ValueError where `run_dir` has no finished study that is known, a file is damaged, or `out` cannot be
+    written.
     """
     run_dir, out = Path(run_dir), Path(out)
     found = files.finished(run_dir)
@@ -37,13 +39,14 @@ def build(run_dir: Path | str, out: Path | str, studies: Sequence[Study] = ()) -
         raise ValueError(
             f"{run_dir} has no finished study{_hint(run_dir)}; `hopphys study run NAME --out {run_dir}` makes one"
         )
+    known = _known({**files.summaries(out), **found}, found, studies)
     # Every input is read before anything is written: a damaged file leaves the old report whole.
-    loaded = {name: dataset.load(path) for name, path in found.items()}
+    loaded = {name: dataset.load(path) for name, path in found.items() if name in known}
     try:
         for name, ds in loaded.items():
             (out / name).mkdir(parents=True, exist_ok=True)
             dataset.save(ds, out / name / files.SUMMARY)
-        return _publish(out, out, studies)
+        return _publish(out, out, known)
     except OSError as error:
         raise ValueError(
             f"cannot write the report into {out}: {error.strerror or error}; give another folder"
@@ -59,19 +62,35 @@ def check(out: Path | str, studies: Sequence[Study] = ()) -> list[str]:
     Raises ValueError where `out` holds no report or a summary file is damaged.
     """
     out = Path(out)
-    if not files.summaries(out):
+    if not (summaries := files.summaries(out)):
         raise ValueError(
             f"{out} holds no report (no */{files.SUMMARY}); build one with `hopphys report build DIR --out {out}`"
         )
     with TemporaryDirectory(prefix="hopphys-report-") as folder:
         fresh = Path(folder)
-        _publish(out, fresh, studies)
+        _publish(out, fresh, {name: rerun.study_of(name, studies) for name in summaries})
         return [*_pages_that_differ(out, fresh), *_figures_that_differ(out, fresh)]
 
 
-def _publish(source: Path, target: Path, studies: Sequence[Study]) -> Path:
-    """Pages and figures in `target` from the summary files in `source`."""
-    pages = [_page(name, path, studies) for name, path in files.summaries(source).items()]
+def _known(paths: Mapping[str, Path], needed: Mapping[str, Path], studies: Sequence[Study]) -> dict[str, Study]:
+    """The study of each file; one that is gone, as a file of somebody's own may be, costs no other its page."""
+    known, gone = {}, {}
+    for name in paths:
+        try:
+            known[name] = rerun.study_of(name, studies)
+        except ValueError as error:
+            gone[name] = error
+    if not known.keys() & needed.keys():
+        raise gone[next(iter(needed))]
+    for name, error in gone.items():
+        warnings.warn(f"{paths[name]} is left out of the report: {error}", stacklevel=3)
+    return known
+
+
+def _publish(source: Path, target: Path, known: Mapping[str, Study]) -> Path:
+    """Pages and figures in `target` from the summary files in `source` whose study is known."""
+    summaries = files.summaries(source)
+    pages = [_page(known[name], path) for name, path in summaries.items() if name in known]
     for page in pages:
         for figure in page.figures:
             files.write(target / page.name / f"{figure.name}.png", figure.png)
@@ -80,16 +99,13 @@ def _publish(source: Path, target: Path, studies: Sequence[Study]) -> Path:
     return target / files.INDEX
 
 
-def _page(name: str, path: Path, studies: Sequence[Study]) -> Page:
-    from hopphys.report import rerun
-
+def _page(study: Study, path: Path) -> Page:
     ds = dataset.load(path)
-    study = rerun.study_of(name, studies)
     try:
         return document.compose(study, ds, rerun.command(study, ds))
     except Exception as error:  # a study is somebody's program: whatever it raises is said with its name and its data
         raise ValueError(
-            f"study {name!r} cannot read {path} ({type(error).__name__}: {_words(error)}); "
+            f"study {study.name!r} cannot read {path} ({type(error).__name__}: {_words(error)}); "
             "where another version of the study made it, run the study again"
         ) from error
 

@@ -8,6 +8,7 @@ import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from hopphys.report import verdicts
@@ -45,6 +46,12 @@ class Page:
     def key_rows(self) -> list[Row]:
         """What the index shows: the findings that the author put first, and every one that disagrees."""
         return [row for place, row in enumerate(self.rows) if place < KEY_FINDINGS or row.verdict == "no"]
+
+    @property
+    def groups(self) -> list[list[Row]]:
+        """The findings in their order; neighbours with the same note together, for it to be printed once."""
+        noted = groupby(enumerate(self.rows), key=lambda place: place[1].note or place[0])
+        return [[row for _, row in group] for _, group in noted]
 
 
 def compose(study: Study, ds: xr.Dataset, command: str) -> Page:

@@ -67,6 +67,12 @@ def test_page_runs_nothing_and_loads_nothing(built, name):
     assert "url(" not in style and "@import" not in style
 
 
+def test_a_note_that_neighbours_share_is_printed_once_below_them(page):
+    assert page.count("counted by hand") == 1
+    group = next(part for part in page.split("<tbody>") if "counted by hand" in part)
+    assert group.index("number of branches") < group.index("of them stable") < group.index("counted by hand")
+
+
 def test_hostile_text_is_shown_and_not_obeyed(page):
     for text in ('<script>alert("method")</script>', "<script>alert(1)</script>", "<em>without</em>", "nobody <i>"):
         assert text in unescape(page) and text not in page
@@ -81,7 +87,7 @@ def test_every_picture_has_a_text_and_its_size(built):
 
 def test_page_tells_how_to_run_it_again_with_every_changed_setting(study, toy):
     ds = toy.joined(samples=30, noisy=False, betas=(0.5, 2.0))
-    settings = "--set betas=0.5,2.0 --set noisy=false --set samples=30"
+    settings = "--set=betas=0.5,2.0 --set=samples=30 --set=noisy=false"
     assert rerun.command(study, ds) == f"hopphys study run ./toy_study.py --preset quick {settings} --seed 1"
 
 
@@ -210,6 +216,23 @@ def test_data_of_another_version_of_the_study_are_refused_with_the_file(study, t
 def test_a_study_that_nobody_knows_is_named(run_dir, tmp_path):
     with pytest.raises(ValueError, match="no study 'toy'"):
         report.build(run_dir, tmp_path / "out")
+
+
+def test_a_run_whose_study_is_gone_is_left_out_with_a_warning(study, toy, copy, tmp_path):
+    from dataclasses import replace
+
+    for name in ("gone", "here"):
+        (tmp_path / "run" / name).mkdir(parents=True)
+        dataset.save(toy.joined(), tmp_path / "run" / name / f"{name}.nc")
+    here = replace(study, name="here", title="Still here")
+    with pytest.warns(UserWarning) as caught:  # `toy` of the earlier report is gone too, and its page stays as it was
+        index = report.build(tmp_path / "run", copy, [here])
+    assert sorted(str(each.message).split()[0] for each in caught) == [
+        str(copy / "toy" / "summary.nc"), str(tmp_path / "run" / "gone" / "gone.nc"),
+    ]  # fmt: skip
+    assert all("is left out of the report" in str(each.message) for each in caught)
+    assert "Still here" in index.read_text("utf-8") and 'id="toy"' not in index.read_text("utf-8")
+    assert (copy / "toy" / "index.html").is_file() and not (copy / "gone").exists()
 
 
 def test_an_output_that_is_a_file_is_refused_in_one_line(run_dir, study, tmp_path):

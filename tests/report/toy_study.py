@@ -60,7 +60,8 @@ def findings(ds):
             "m at the highest temperature", mean[0], error[0], theory[0], "Weiss [1]", note="above the transition"
         ),
         Finding("wrong on purpose <b>", 0.5, 0.01, 0.9, "nobody <i>", False, unit="J"),
-        Finding("number of branches", 2.0, 0.0, None, "", None),
+        Finding("number of branches", 2.0, 0.0, None, "", None, note="counted by hand"),
+        Finding("of them stable", 1.0, 0.0, None, "", None, note="counted by hand"),
         Finding(
             "energy scale", 1.0234e12, 3e10, None, "", None, unit="J", note="an error of few per cent & a power of ten"
         ),
