@@ -74,16 +74,16 @@ def check(out: Path | str, studies: Sequence[Study] = ()) -> list[str]:
 
 def _known(paths: Mapping[str, Path], needed: Mapping[str, Path], studies: Sequence[Study]) -> dict[str, Study]:
     """The study of each file; one that is gone, as a file of somebody's own may be, costs no other its page."""
-    known, gone = {}, {}
+    known, reasons = {}, {}
     for name in paths:
         try:
             known[name] = rerun.study_of(name, studies)
         except ValueError as error:
-            gone[name] = error
+            reasons[name] = error
     if not known.keys() & needed.keys():
-        raise gone[next(iter(needed))]
-    for name, error in gone.items():
-        warnings.warn(f"{paths[name]} is left out of the report: {error}", stacklevel=3)
+        raise reasons[next(iter(needed))]
+    for name, reason in reasons.items():
+        warnings.warn(f"{paths[name]} is left out of the report: {reason}", stacklevel=3)
     return known
 
 
