@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from hopphys.studies._recall_findings import TITLES
 
 from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure, picture, shades
 
-TITLES = {"letters": "letters and digits", "random": "random patterns"}
 AXES = {"flip": "flip probability $f$", "erase": "fraction rubbed out"}
-LABELS = {"restored": "fraction restored", "overlap": "overlap $m$"}
 ROWS = 7
 
 
@@ -29,7 +28,7 @@ def styles(methods: list[str]) -> dict[str, dict[str, Any]]:
     return {name: {"color": colours[name], "marker": MARKERS[k % len(MARKERS)]} for k, name in enumerate(methods)}
 
 
-def curves(ds: xr.Dataset, name: str, theory: Callable[[str, Any], list[float]] | None) -> Figure:
+def curves(ds: xr.Dataset, theory: Callable[[str, Any], list[float]]) -> Figure:
     """A row for each kind of picture, a column for each damage."""
     plot, axes = new_figure(2, 2, size=(7.4, 6.2))
     style = styles([str(method) for method in ds.approach.values])
@@ -37,37 +36,38 @@ def curves(ds: xr.Dataset, name: str, theory: Callable[[str, Any], list[float]] 
         for column, damage in enumerate(AXES):
             axis = axes[row, column]
             here = ds.isel(point=np.flatnonzero((ds.kind == kind) & (ds.damage == damage))).sortby("amount")
-            for method, look in style.items():
-                values = here[name].sel(approach=method)
-                error = values.std("disorder", ddof=1) / np.sqrt(values.sizes["disorder"])
-                only_points = method == "nearest"
-                axis.errorbar(
-                    here.amount, values.mean("disorder"), error, label=method, linewidth=0.9,
-                    linestyle="none" if only_points else "-", fillstyle="none" if only_points else "full",
-                    zorder=4 if only_points else 3, **look,
-                )  # fmt: skip
-            if theory is not None and kind == "random":
+            restored(axis, here, style)
+            if kind == "random":
                 line = np.linspace(here.amount.values[0], here.amount.values[-1], 60)
                 axis.plot(line, theory(damage, line), color=COLOURS["theory"], linestyle="--", label="nearest, exact")
-            axis.set(title=f"{TITLES[kind]}, {damage}ped" if damage == "flip" else f"{TITLES[kind]}, rubbed out")
-            axis.set(xlabel=AXES[damage], ylabel=LABELS[name])
+            axis.set_title(f"{TITLES[kind]}, {'flipped' if damage == 'flip' else 'rubbed out'}")
+            axis.set(xlabel=AXES[damage], ylabel="fraction restored", ylim=(-0.04, 1.04))
     letter(axes)
-    plot.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    caption = curves_caption(ds.isel(point=0), name) + f" Root seed {ds.attrs['seed']}."
-    if theory is not None:
-        caption += " Dashed: exact result for the nearest of random patterns, the best that is possible."
-    return Figure(
-        plot, caption, alt=f"{LABELS[name]} of eight methods over the damage, for letters and random patterns"
-    )
+    handles, labels = axes[1, 0].get_legend_handles_labels()
+    plot.legend([*handles[1:], handles[0]], [*labels[1:], labels[0]], loc="outside lower center", ncols=4)
+    alt = f"fraction restored by {len(style)} methods over the damage, for letters and random patterns"
+    return Figure(plot, curves_caption(ds.isel(point=0), ds.attrs["seed"]), alt=alt)
 
 
-def curves_caption(point: xr.Dataset, name: str) -> str:
+def restored(axis: Any, here: xr.Dataset, style: dict[str, dict[str, Any]]) -> None:
+    """Every method on one axis; the nearest picture as open points on top, so that what it covers shows through."""
+    for method, look in style.items():
+        values, line = here.restored.sel(approach=method), method != "nearest"
+        error = values.std("disorder", ddof=1) / np.sqrt(values.sizes["disorder"])
+        axis.errorbar(
+            here.amount, values.mean("disorder"), error, label=method, linewidth=0.9, linestyle="-" if line else "none",
+            fillstyle="full" if line else "none", zorder=3 if line else 4, **look,
+        )  # fmt: skip
+
+
+def curves_caption(point: xr.Dataset, seed: int) -> str:
     return (
-        f"{LABELS[name].replace('$m$', 'm').capitalize()} against damage, the same cues for every way. "
+        "Fraction restored against damage, the same cues for every way. "
         f"N = {int(point.side) ** 2} pixels, P = {int(point.pictures)} pictures, {int(point.samples)} samples of "
-        "pictures and damage; points are means with standard errors over samples, full lines guide the eye. Cooling: "
-        f"{int(point.sweeps)} sweeps from T = {float(point.hot):g} to {float(point.cold):g}; "
-        "k is the sharpness of attention for vectors of length 1."
+        "pictures and damage; points are means with standard errors over samples (unseen where smaller than the "
+        "point), full lines guide the eye. Dashed: theory, exact for the nearest of random patterns, the best that is "
+        f"possible. Cooling: {int(point.sweeps)} sweeps from T = {float(point.hot):g} to {float(point.cold):g}; "
+        f"k is the sharpness of attention for vectors of length 1. Root seed {seed}."
     )
 
 

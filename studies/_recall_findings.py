@@ -1,4 +1,4 @@
-"""What the study `recall` measures, beside what is known: exact results first, then theory for random patterns."""
+"""What the study `recall` measures, beside what is known: where methods part first, theory and identities last."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import hopphys as hp
 from hopphys.study import Finding
 
 KINDS = ("letters", "random")
+TITLES = {"letters": "letters and digits", "random": "random patterns"}
 
 
 def named_by_nearest(size: int, count: int, damage: str, amount: float) -> float:
@@ -49,43 +50,72 @@ def rare(shares: xr.DataArray, pixels: int, expected: float) -> tuple[float, flo
 
 
 def findings(ds: xr.Dataset) -> list[Finding]:
-    return [*exact_findings(ds), *control_findings(ds), *letter_findings(ds)]
+    return [*hard_findings(ds), *letter_findings(ds), *control_findings(ds), *exact_findings(ds)]
 
 
-def exact_findings(ds: xr.Dataset) -> list[Finding]:
-    size, count = int(ds.side.values[0] ** 2), int(ds.pictures.values[0])
-    found = [
-        Finding.compare(
-            f"{kind}, undamaged: fraction that projection keeps",
-            at(ds, kind, "flip", 0).restored.sel(approach="projection").mean(), None, 1.0,
-            "Personnaz, Guyon & Dreyfus 1985: every stored pattern is a fixed point",
-        )
-        for kind in KINDS
-    ]  # fmt: skip
-    energy = ds.projection_energy
+def hard_findings(ds: xr.Dataset) -> list[Finding]:
+    """Where the methods part: first how near attention comes to the best, and what the couplings are worth."""
+    size, count, f = int(ds.side.values[0] ** 2), int(ds.pictures.values[0]), hard(ds)
+    letters, random = (at(ds, kind, "flip", f) for kind in KINDS)
+    exact, sharpest = named_by_nearest(size, count, "flip", f), str(ds.approach.values[-2])
     return [
-        *found,
         Finding.compare(
-            "projection: energy per pixel of the stored pictures", energy.mean(), None, -0.5 * (1 - count / size),
-            "-½ (N - P)/N, the lowest there is: eigenvalues of a projector are 0 and 1", unit="J",
-            note=f"all samples alike to {float(energy.max() - energy.min()):.0e}",
+            f"random patterns, f = {f:g}: fraction restored by {sharpest}",
+            *mean_error(random.restored.sel(approach=sharpest)), exact,
+            "the best there is, exact from binomial distances", note="a sharp softmax finds the nearest pattern",
+        ),
+        difference(random, "projection", "Hebb"),
+        difference(letters, sharpest, "nearest"),
+        difference(letters, "projection", "Hebb"),
+        difference(letters, "cooling", "projection"),
+        difference(random, "cooling", "projection"),
+        difference(random, sharpest, "nearest"),
+        Finding.compare(
+            f"random patterns, f = {f:g}: fraction that the nearest pattern names",
+            *mean_error(random.restored.sel(approach="nearest")), exact, "binomial distances, exact; no way is better",
+        ),
+    ]  # fmt: skip
+
+
+def difference(here: xr.Dataset, first: str, second: str) -> Finding:
+    """Between two methods on the same cues; paired, so the error is that of the difference."""
+    one, other = (here.restored.sel(approach=way) for way in (first, second))
+    both = f"{float(one.mean()):.2f} and {float(other.mean()):.2f}"
+    return Finding.compare(
+        f"{TITLES[here.kind.item()]}, f = {here.amount.item():g}: fraction restored, {first} minus {second}",
+        *mean_error(one - other), None, "same cues, paired", note=both,
+    )  # fmt: skip
+
+
+def letter_findings(ds: xr.Dataset) -> list[Finding]:
+    size, count = int(ds.side.values[0] ** 2), int(ds.pictures.values[0])
+    quiet = at(ds, "letters", "flip", 0)
+    random = float(hp.theory.capacity.one_step_error_at(size, count))
+    none = "theory is for unrelated patterns: at this load they would be kept"
+    dullest = str(next(name for name in ds.approach.values if str(name).startswith("attention")))
+    return [
+        *(
+            Finding.compare(
+                f"letters and digits, undamaged: fraction kept by {way}",
+                *mean_error(quiet.restored.sel(approach=way)), None, why,
+            )
+            for way, why in (("Hebb", none), (dullest, "too dull an attention blends what is alike"))
         ),
         Finding.compare(
-            "largest departure of one softmax step at k = (N/2) ln((1-f)/f) from the posterior mean",
-            ds.posterior.max(), None, 0.0, "Bayes' rule for flipped pixels, all likelihoods written out",
+            "letters and digits, Hebb: pixels of a stored picture that would flip at once",
+            *mean_error(quiet.unstable), None, f"unrelated patterns: {random:.2g}",
+            note=f"mean mutual overlap {float(quiet.alike.mean()):.3f}",
         ),
     ]  # fmt: skip
 
 
 def control_findings(ds: xr.Dataset) -> list[Finding]:
-    size, count, f = int(ds.side.values[0] ** 2), int(ds.pictures.values[0]), hard(ds)
-    quiet, noisy = at(ds, "random", "flip", 0), at(ds, "random", "flip", f)
-    exact = named_by_nearest(size, count, "flip", f)
-    sharpest = str(ds.approach.values[-2])
+    """Random patterns at Hebb's rule, where theory holds."""
+    size, count = int(ds.side.values[0] ** 2), int(ds.pictures.values[0])
     load = count / size
     # The share of unstable pixels does not depend on the damage: all points of random pictures count as samples.
     unstable = xr.DataArray(ds.unstable.values[ds.kind.values == "random"].ravel())
-    wrong = 0.5 * (1 - quiet.overlap.sel(approach="Hebb"))
+    wrong = 0.5 * (1 - at(ds, "random", "flip", 0).overlap.sel(approach="Hebb"))
     one_step = float(hp.theory.capacity.one_step_error_at(size, count))
     settled = 0.5 * (1 - float(hp.theory.ags.overlap(load)))
     return [
@@ -97,47 +127,35 @@ def control_findings(ds: xr.Dataset) -> list[Finding]:
             f"random patterns, undamaged, Hebb: wrong pixels after settling, load {load:.3g}",
             *rare(wrong, size * count, settled), settled, "Amit, Gutfreund & Sompolinsky 1985, N -> infinity",
         ),
-        Finding.compare(
-            f"random patterns, f = {f:g}: fraction that the nearest pattern names",
-            *mean_error(noisy.restored.sel(approach="nearest")), exact, "binomial distances, exact; no way is better",
-        ),
-        Finding.compare(
-            f"random patterns, f = {f:g}: fraction restored by {sharpest}",
-            *mean_error(noisy.restored.sel(approach=sharpest)), exact, "the same optimum: sharpness finds the nearest",
-        ),
-        *without_reference(noisy, f"random patterns, f = {f:g}"),
     ]  # fmt: skip
 
 
-def letter_findings(ds: xr.Dataset) -> list[Finding]:
-    size, count, f = int(ds.side.values[0] ** 2), int(ds.pictures.values[0]), hard(ds)
-    quiet, noisy = at(ds, "letters", "flip", 0), at(ds, "letters", "flip", f)
-    random = float(hp.theory.capacity.one_step_error_at(size, count))
-    none = "theory is for unrelated patterns: at this load they would be kept"
-    dullest = str(next(name for name in ds.approach.values if str(name).startswith("attention")))
+def exact_findings(ds: xr.Dataset) -> list[Finding]:
+    """What must come out to the last digit."""
+    size, count = int(ds.side.values[0] ** 2), int(ds.pictures.values[0])
+    energy = ds.projection_energy
     return [
-        Finding.compare(
-            "letters, Hebb: pixels of a stored letter that would flip at once", *mean_error(quiet.unstable), None,
-            f"unrelated patterns: {random:.2g}", note=f"mean mutual overlap {float(quiet.alike.mean()):.3f}",
-        ),
         *(
             Finding.compare(
-                f"letters, undamaged: fraction kept by {way}", *mean_error(quiet.restored.sel(approach=way)), None, why
+                f"{TITLES[kind]}, undamaged: fraction that projection keeps",
+                at(ds, kind, "flip", 0).restored.sel(approach="projection").mean(), None, 1.0,
+                "Personnaz, Guyon & Dreyfus 1985: every stored pattern is a fixed point",
             )
-            for way, why in (("Hebb", none), (dullest, "too dull an attention blends what is alike"))
+            for kind in KINDS
         ),
-        *without_reference(noisy, f"letters, f = {f:g}"),
-    ]  # fmt: skip
-
-
-def without_reference(here: xr.Dataset, where: str) -> list[Finding]:
-    """Differences between methods on the same cues; paired, so the error is that of the difference."""
-    restored = here.restored
-    pairs = (("cooling", "projection"), (str(here.approach.values[-2]), "nearest"), ("projection", "Hebb"))
-    return [
         Finding.compare(
-            f"{where}: fraction restored, {first} minus {second}",
-            *mean_error(restored.sel(approach=first) - restored.sel(approach=second)), None, "same cues, paired",
-        )
-        for first, second in pairs
+            "projection: energy per pixel of the stored pictures", energy.mean(), None, -0.5 * (1 - count / size),
+            "-½ (N - P)/N, the lowest there is: eigenvalues of a projector are 0 and 1", unit="J",
+            note=f"every sample {within(energy.max() - energy.min())}",
+        ),
+        Finding.compare(
+            "one softmax step at k = (N/2) ln((1-f)/f), minus the posterior mean: largest difference",
+            ds.posterior.max(), None, 0.0, "Bayes' rule for flipped pixels, all likelihoods written out",
+            note=f"every pixel of every cue of a sample {within(ds.posterior.max())}",
+        ),
     ]  # fmt: skip
+
+
+def within(spread: xr.DataArray) -> str:
+    """In words, since the digits of a rounding error are those of the machine."""
+    return "alike to 1e-12" if float(spread) < 1e-12 else f"alike to {float(spread):.1e} only"

@@ -206,11 +206,7 @@ def figures(ds: xr.Dataset) -> dict[str, Figure]:
     def theory(damage: str, amounts: Any) -> list[float]:
         return [analysis.named_by_nearest(size, count, damage, float(amount)) for amount in amounts]
 
-    return {
-        "restored": drawing.curves(ds, "restored", theory),
-        "overlap": drawing.curves(ds, "overlap", None),
-        "pictures": drawing.gallery(ds),
-    }
+    return {"restored": drawing.curves(ds, theory), "pictures": drawing.gallery(ds)}
 
 
 STUDY = Study(

@@ -29,9 +29,16 @@ def test_every_exact_finding_of_a_tiny_run_agrees(joined):
     assert all(np.isfinite(finding.measured) for finding in found.values())
 
 
+def test_the_first_findings_are_those_at_the_hard_damage_of_both_kinds(joined):
+    first = [finding.name for finding in recall.STUDY.findings(joined)[:4]]
+    assert all("f = 0.4" in name for name in first)
+    assert {name.partition(",")[0] for name in first} == set(analysis.TITLES.values())
+
+
 def test_figures_show_every_way_and_say_what_was_run(joined):
     figures = recall.STUDY.figures(joined)
-    assert list(figures) == ["restored", "overlap", "pictures"]
+    assert list(figures) == ["restored", "pictures"]
+    assert {axis.get_ylim() for axis in figures["restored"].plot.axes} == {(-0.04, 1.04)}
     for figure in figures.values():
         assert "64 pixels" in figure.caption and "seed 1" in figure.caption and figure.alt
     labels = [text.get_text() for text in figures["restored"].plot.legends[0].get_texts()]
