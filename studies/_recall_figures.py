@@ -88,7 +88,7 @@ def gallery(ds: xr.Dataset) -> Figure:
     for axis, name in zip(axes[0], shown, strict=True):
         axis.set_title(name.replace(" ", "\n"), fontsize=8, loc="center")
     caption = (
-        f"One of {int(ds.pictures.values[0])} stored letters at rising damage: the memory, the damaged cue, and what "
+        f"One of {int(ds.pictures.values[0])} stored letters and digits at rising damage: the memory, the damaged cue, and what "
         f"each way of restoring answers; N = {side**2} pixels, the first picture of the first sample of each point. "
         f"Root seed {ds.attrs['seed']}."
     )

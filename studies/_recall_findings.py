@@ -80,10 +80,10 @@ def hard_findings(ds: xr.Dataset) -> list[Finding]:
 def difference(here: xr.Dataset, first: str, second: str) -> Finding:
     """Between two methods on the same cues; paired, so the error is that of the difference."""
     one, other = (here.restored.sel(approach=way) for way in (first, second))
-    both = f"{float(one.mean()):.2f} and {float(other.mean()):.2f}"
+    both = f"{first} {float(one.mean()):.2f}, {second} {float(other.mean()):.2f}; the same cues, paired"
     return Finding.compare(
         f"{TITLES[here.kind.item()]}, f = {here.amount.item():g}: fraction restored, {first} minus {second}",
-        *mean_error(one - other), None, "same cues, paired", note=both,
+        *mean_error(one - other), None, "", note=both,
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def letter_findings(ds: xr.Dataset) -> list[Finding]:
         ),
         Finding.compare(
             "letters and digits, Hebb: pixels of a stored picture that would flip at once",
-            *mean_error(quiet.unstable), None, f"unrelated patterns: {random:.2g}",
+            *mean_error(quiet.unstable), None, f"unrelated patterns: {1e6 * random:.3g} in a million",
             note=f"mean mutual overlap {float(quiet.alike.mean()):.3f}",
         ),
     ]  # fmt: skip
@@ -158,4 +158,4 @@ def exact_findings(ds: xr.Dataset) -> list[Finding]:
 
 def within(spread: xr.DataArray) -> str:
     """In words, since the digits of a rounding error are those of the machine."""
-    return "alike to 1e-12" if float(spread) < 1e-12 else f"alike to {float(spread):.1e} only"
+    return "alike to 10⁻¹²" if float(spread) < 1e-12 else f"alike to {float(spread):.1e} only"
