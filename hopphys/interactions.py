@@ -32,11 +32,6 @@ class Interaction(Protocol):
 Recast = tuple["Interaction", Array, float]
 
 
-def size_of(interaction: Interaction) -> int | None:
-    """Number of sites, where the interaction knows it."""
-    return getattr(interaction, "size", None)
-
-
 def disorder_of(interaction: Interaction) -> int | None:
     """Length of the leading disorder axis, or None where there is none."""
     return getattr(interaction, "disorder", None)
@@ -45,10 +40,9 @@ def disorder_of(interaction: Interaction) -> int | None:
 def disorder_sample(interaction: Any, index: int) -> Any:
     """The same interaction with one sample of its disorder, without that axis."""
     sample = copy(interaction)
-    for name in ("counts", "patterns", "inner"):
-        values = getattr(interaction, name, None)
-        if values is not None and (name != "inner" or values.ndim == 2):
-            object.__setattr__(sample, name, values[index])
+    for name in ("counts", "patterns"):
+        if hasattr(interaction, name):
+            object.__setattr__(sample, name, getattr(interaction, name)[index])
     return sample
 
 
