@@ -65,8 +65,8 @@ def curves_caption(point: xr.Dataset, seed: int) -> str:
         "Fraction restored against damage, the same cues for every way. "
         f"N = {int(point.side) ** 2} pixels, P = {int(point.pictures)} pictures, {int(point.samples)} samples of "
         "pictures and damage; points are means with standard errors over samples (unseen where smaller than the "
-        "point), full lines guide the eye. Dashed: theory, exact for the nearest of random patterns, the best that is "
-        f"possible. Cooling: {int(point.sweeps)} sweeps from T = {float(point.hot):g} to {float(point.cold):g}; "
+        "point), full lines guide the eye. Dashed: theory, exact for the nearest of random patterns; for flips no "
+        f"way is better. Cooling: {int(point.sweeps)} sweeps from T = {float(point.hot):g} to {float(point.cold):g}; "
         f"k is the sharpness of attention for vectors of length 1. Root seed {seed}."
     )
 
@@ -88,8 +88,8 @@ def gallery(ds: xr.Dataset) -> Figure:
     for axis, name in zip(axes[0], shown, strict=True):
         axis.set_title(name.replace(" ", "\n"), fontsize=8, loc="center")
     caption = (
-        f"One of {int(ds.pictures.values[0])} stored letters and digits at rising damage: the memory, the damaged cue, and what "
-        f"each way of restoring answers; N = {side**2} pixels, the first picture of the first sample of each point. "
-        f"Root seed {ds.attrs['seed']}."
+        f"One of {int(ds.pictures.values[0])} stored letters and digits at rising damage: the memory, the damaged cue, "
+        f"and what each way of restoring answers; N = {side**2} pixels, the first picture of the first sample of each "
+        f"point. Root seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, alt="grid of letters: memory, damaged cue and the answer of every method")
