@@ -3,7 +3,7 @@
 Four numbers are followed through the transition: energy u and heat capacity c = (<E²> - <E>²) / (T² N) per site, <|m|>,
 and Binder's parameter U = 1 - <m⁴> / (3 <m²>²), which goes from 2/3 (ordered) to 0 (disordered) and whose curves for
 different L cross at Tc. u and c have exact answers for every one of these lattices (Kaufman 1949) and for the infinite
-one (Onsager 1944); <|m|> has one for the infinite lattice (Yang 1952).
+one (Onsager 1944); <|m|> has one for the infinite lattice (Yang 1952), U and <m²> for L <= 8 (transfer matrix).
 
 Starts. Below Tc all replicas start ordered, half of them up and half down: from a random start, stripes may last for
 the whole run, and would be mistaken for equilibrium. From Tc on half of the replicas start at random, the rest ordered,
@@ -14,8 +14,9 @@ whatever the autocorrelation within a run. The autocorrelation time tau is measu
 longer than tau the warm-up was, and from it a second error of u, run by run, which must agree with the first.
 
 Tc. For a pair of lattices, U(T) of each is fitted by a parabola around Tc, and the crossing found; its error is a
-bootstrap over replicas. Crossings of finite lattices may lie off Tc by a power of 1/L; they are printed for each pair,
-not extrapolated. The slopes of the two curves at Tc are as (L'/L)^(1/nu), and <m²> at Tc falls as L^(-2 beta/nu).
+bootstrap over replicas. Small lattices cross below Tc: how far is known to first order from the exact U of L = 6 and 7
+(transfer matrix), and every crossing is compared with that; Tc is the last one less its drift. The slopes of the two
+curves at Tc are as (L'/L)^(1/nu), and <m²> at Tc falls as L^(-2 beta/nu).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate
 from scipy.stats import norm
 
-from hopphys.theory import ags, capacity, ising
+from hopphys.theory import ags, capacity, ising, torus
 
 # Computed independently and cross-checked by a second method (PHYSICS, section 2): T, u, c, m of the infinite lattice.
 ONSAGER = [
@@ -157,6 +157,23 @@ def test_mean_field_magnetisation_solves_its_equation():
     assert np.all(m[:4] > 0.05) and np.all(m[4:] == 0)
 
 
+@pytest.mark.parametrize(("length", "width"), [(2, 2), (3, 2), (2, 3), (3, 4)])
+def test_transfer_matrix_gives_the_moments_of_the_sum_over_states(length, width):
+    states = np.array(list(itertools.product((-1, 1), repeat=length * width))).reshape(-1, length, width)
+    energy = -1.3 * (states * (np.roll(states, 1, 1) + np.roll(states, 1, 2))).sum(axis=(1, 2))
+    p = np.exp(-energy / 2.1)
+    m = states.mean(axis=(1, 2))
+    found = torus.magnetisation_moments(length, width, 2.1, coupling=1.3)
+    assert found == pytest.approx([p @ m**2 / p.sum(), p @ m**4 / p.sum()], rel=1e-12)
+
+
+def test_transfer_matrix_at_the_ends_of_temperature():
+    assert torus.binder(6, 6, 0.05) == pytest.approx(2 / 3, abs=1e-12)
+    m2, _ = torus.magnetisation_moments(5, 6, 1e6)  # independent spins: <M^2> = N
+    assert m2 == pytest.approx(1 / 30, rel=1e-4)
+    assert torus.binder(4, 5, 2.0) == pytest.approx(torus.binder(5, 4, 2.0), rel=1e-12)
+
+
 def test_ags_critical_numbers_at_zero_temperature():
     assert ags.critical_load() == pytest.approx(0.1379055665, abs=1e-10)
     assert ags.critical_overlap() == pytest.approx(0.9674171155, abs=1e-9)
@@ -239,6 +256,7 @@ def test_dense_memory_of_power_two_is_hopfield():
         (lambda: ising.kaufman(4, 4, -1.0), "temperature must be positive"),
         (lambda: ising.onsager_energy(0.001), "at least 0.01"),
         (lambda: ising.onsager_energy(1.0, coupling=-1.0), "coupling must be positive"),
+        (lambda: torus.binder(4, 20, 2.0), "width from 2 to 10"),
         (lambda: ags.overlap(-0.1), "load must be finite"),
         (lambda: ags.retrieval(0.1, 0.0), "T = 0 theory"),
         (lambda: capacity.one_step_error(np.nan), "load must be finite"),
