@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from hopphys.studies._recall_findings import TITLES
 
+from hopphys.statistics import standard_error
 from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure, picture, shades
 
 AXES = {"flip": "flip probability $f$", "erase": "fraction rubbed out"}
@@ -52,10 +53,10 @@ def curves(ds: xr.Dataset, theory: Callable[[str, Any], list[float]]) -> Figure:
 def restored(axis: Any, here: xr.Dataset, style: dict[str, dict[str, Any]]) -> None:
     """Every method on one axis; the nearest picture as open points on top, so that what it covers shows through."""
     for method, look in style.items():
-        values, line = here.restored.sel(approach=method), method != "nearest"
-        error = values.std("disorder", ddof=1) / np.sqrt(values.sizes["disorder"])
+        values, line = here.restored.sel(approach=method).transpose("disorder", ...), method != "nearest"
+        found = standard_error(values.values)
         axis.errorbar(
-            here.amount, values.mean("disorder"), error, label=method, linewidth=0.9, linestyle="-" if line else "none",
+            here.amount, found.value, found.error, label=method, linewidth=0.9, linestyle="-" if line else "none",
             fillstyle="full" if line else "none", zorder=3 if line else 4, **look,
         )  # fmt: skip
 

@@ -40,7 +40,8 @@ def hard(ds: xr.Dataset) -> float:
 
 
 def mean_error(values: xr.DataArray) -> tuple[float, float]:
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
+    found = hp.statistics.standard_error(values.values)
+    return float(found.value), float(found.error)
 
 
 def rare(shares: xr.DataArray, pixels: int, expected: float) -> tuple[float, float]:
