@@ -29,7 +29,7 @@ def test_a_cache_folder_that_the_user_names_is_used(tmp_path):
     assert cache_folder(tmp_path, NUMBA_CACHE_DIR="/some/where") == "/some/where"
 
 
-def test_kernels_compile_where_no_cache_can_be_written(tmp_path):
+def test_kernels_load_where_no_cache_can_be_written(tmp_path):
     (tmp_path / "file").touch()
     code = "from hopphys.kernels import visits; import numpy as np; print(visits.ORDERS['random'])"
     assert cache_folder(tmp_path / "file" / "inside", code) == "0"
