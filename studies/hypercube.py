@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _hypercube_figures as drawing
+from hopphys.studies import _hypercube_findings as analysis
 
 import hopphys as hp
 from hopphys import study
@@ -34,7 +35,6 @@ WEIGHTS = {"ab": -4, "ac": 3, "ad": 2, "bd": 3, "be": 3, "cd": -1, "de": -1}
 SYSTEMS = ("ferromagnet", "five units", "Hopfield", "dense memory", "attention")
 MEMORIES = SYSTEMS[2:]
 KINDS = hp.landscape.KINDS
-HINTON = "Hinton's five-unit network"
 
 
 @dataclass(frozen=True)
@@ -125,16 +125,18 @@ def drawn(point: Point, seed: int) -> xr.Dataset:
     joined = xr.concat(parts, xr.Variable("system", list(SYSTEMS), label("system")), join="outer")
     corners = hp.landscape.corners(hp.hopfield(xi)).state.values
     overlaps = hp.patterns.overlap(corners.astype(float), xi)
-    joined["overlap"] = described(("corner", "pattern"), overlaps, "overlap of the drawn corner with a pattern")
+    joined["overlap"] = described(
+        ("corner", "pattern"), overlaps.astype(np.float32), "overlap of the drawn corner with a pattern"
+    )
     joined = joined.assign_coords(pattern=described("pattern", np.arange(3), "pattern"))
     return joined.merge(checks(point.samples, seed))
 
 
 def landscape(system: hp.Hamiltonian, xi: Any) -> xr.Dataset:
     whole = hp.landscape.descent(system)
-    kind = np.full(whole.sizes["minimum"], -1)
+    kind = np.full(whole.sizes["minimum"], -1, dtype=np.int8)
     if xi is not None:
-        kind = np.array([KINDS.index(name) for name in census(system, xi).kind.values])
+        kind = np.array([KINDS.index(name) for name in census(system, xi).kind.values], dtype=np.int8)
     ends = np.stack([whole.end.values[:, kind == index].sum(axis=1) for index in range(len(KINDS))], axis=1)
     variables = {
         "corner_energy": described("corner", whole.energy_of_corner.values / system.size, "energy per site", "J"),
@@ -143,7 +145,9 @@ def landscape(system: hp.Hamiltonian, xi: Any) -> xr.Dataset:
         ),
         "minimum_energy": described("minimum", whole.energy.values, "energy, total", "J"),
         "minimum_basin": described("minimum", whole.basin.values, "basin, as a share of all corners"),
-        "minimum_corner": described("minimum", whole.corner_of_minimum.values, "lowest corner of the minimum"),
+        "minimum_corner": described(
+            "minimum", whole.corner_of_minimum.values.astype(np.uint16), "lowest corner of the minimum"
+        ),
         "minimum_kind": described("minimum", kind, "kind of minimum: pattern, negative, mixture, spurious"),
     }
     coordinates = {name: whole[name].variable for name in ("corner", "minimum")}
@@ -281,98 +285,7 @@ def described(dims: Any, values: Any, long_name: str, units: str = "1") -> xr.Va
 
 
 def findings(ds: xr.Dataset) -> list[study.Finding]:
-    return [*on_five_units(ds), *on_memories(ds)]
-
-
-def on_five_units(ds: xr.Dataset) -> list[study.Finding]:
-    at = ds.isel(point=int(np.flatnonzero(ds.kind == "drawn")[0]))
-    five, compare = at.sel(system="five units"), study.Finding.compare
-    energies, basins = five.minimum_energy.dropna("minimum").values, five.minimum_basin.dropna("minimum").values
-    names = [drawing.units_on(int(corner)) for corner in five.minimum_corner.dropna("minimum").values]
-    found = [
-        compare("five units: number of minima", len(energies), None, 3, f"{HINTON}, all 32 energies"),
-        *(
-            compare(f"five units: energy of the minimum {{{name}}}", energy, None, reference, HINTON, unit="J")
-            for name, energy, reference in zip(names, energies, (-5, -5, -4), strict=True)
-        ),
-        compare("five units: energy of {a, c}", at.a_c_energy, None, -3, HINTON, unit="J"),
-        compare("five units: gap of d in {a, c}", at.a_c_gap, None, 1, HINTON, unit="J", note="d switches on"),
-        compare(
-            "five units: where {a, c} settles", at.a_c_end, None, -4, f"{HINTON}: {{a, c, d}}", unit="J",
-            note=f"threshold rule, shuffled order, every run (spread {float(at.a_c_spread):g}): not the lowest minimum",
-        ),
-        compare(
-            "five units: fixed points that are no minima", at.tied_fixed_points, None, 2, "{a, c, e} and all off",
-            note="no unit wants to change, but a tied one opens a way down",
-        ),
-    ]  # fmt: skip
-    for name, exact, engine in zip(names, basins, at.engine_basin.values, strict=True):
-        error = np.sqrt(exact * (1 - exact) / at.samples.item())
-        source = "exact: all corners flow down"
-        found.append(compare(f"five units: basin of {{{name}}}, heat bath at T = 0", engine, error, exact, source))
-    ferromagnet = at.sel(system="ferromagnet").minimum_energy.dropna("minimum")
-    return [*found, compare("three-spin ferromagnet: number of minima", ferromagnet.size, None, 2, "all up, all down")]
-
-
-def on_memories(ds: xr.Dataset) -> list[study.Finding]:
-    compare, at = study.Finding.compare, ds.isel(point=int(np.flatnonzero(ds.kind == "drawn")[0]))
-    hopfield, n, p = at.sel(system="Hopfield"), int(at.sites), int(at.patterns)
-    mixed = hopfield.minimum_kind.values == KINDS.index("mixture")
-    energies = (hopfield.minimum_energy.values[mixed] - p / 2) / n
-    random = ds.isel(point=np.flatnonzero(ds.kind == "memories"))
-    basin = [float(hopfield.minimum_basin.values[hopfield.minimum_kind == KINDS.index(k)].sum()) for k in KINDS]
-    found = [
-        compare(
-            "Hopfield: largest departure from E = -(N/2) sum m² + P/2", random.identity.max(), None, 0,
-            "identity, all corners of all draws", unit="J",
-        ),
-        compare("Hopfield, orthogonal patterns: three-pattern mixtures", mixed.sum(), None, 8, "Amit et al. 1985"),
-        compare(
-            "Hopfield, orthogonal patterns: (E - P/2)/N of the mixtures", energies.mean(), None, -0.375,
-            "Amit et al. 1985: m = ½ with each of three", unit="J", note="patterns themselves: -0.5",
-        ),
-        compare(
-            "Hopfield, orthogonal patterns: share of corners that descend into patterns", basin[0], None, basin[1],
-            "the same for their negatives: E(-s) = E(s)",
-        ),
-    ]  # fmt: skip
-    return [*found, *(pattern_energy(random, n) for n in np.unique(random.sites)), *shares(random)]
-
-
-def pattern_energy(random: xr.Dataset, sites: int) -> study.Finding:
-    """<E> of a pattern is -N/2 - (P - 1)/2 + P/2: the other patterns take what P/2 adds, but for ½."""
-    values = random.pattern_energy.values[random.sites.values == sites]
-    mean, error = values.mean(), np.sqrt(np.square(values.std(axis=1, ddof=1)).mean() / values.size)
-    name, source = f"Hopfield: energy per site of a random pattern, N = {sites}", "-½ + 1/(2N), from <x²> = N"
-    return study.Finding.compare(name, mean, error, -0.5 + 0.5 / sites, source, unit="J")
-
-
-def shares(random: xr.Dataset) -> list[study.Finding]:
-    """Shares of all corners, at the largest N and the P nearest to 3 and to N/2."""
-    sites = int(random.sites.max())
-    here = random.isel(point=np.flatnonzero(random.sites == sites))
-    found = []
-    for count in dict.fromkeys(
-        int(here.patterns[np.abs(here.patterns - goal).argmin("point")]) for goal in (3, sites / 2)
-    ):
-        at = here.isel(point=int(np.flatnonzero(here.patterns == count)[0]))
-        for memory in MEMORIES:
-            for kind in ("pattern", "spurious"):
-                values = at.share.sel(memory=memory, kind_of_minimum=kind).dropna("disorder").values
-                name = f"{memory}, N = {sites}, P = {count}: share of corners that descend into {PLURAL[kind]}"
-                found.append(share(name, values))
-    return found
-
-
-def share(name: str, values: Any) -> study.Finding:
-    """A mean over draws of the patterns; where all draws agree there is no spread to make an error of."""
-    alike = np.ptp(values) < 1e-6
-    error = None if alike else values.std(ddof=1) / np.sqrt(values.size)
-    note = f"in every one of {values.size} draws" if alike else ""
-    return study.Finding.compare(name, values.mean(), error, None, "all corners, exact for each draw", note=note)
-
-
-PLURAL = {"pattern": "patterns", "spurious": "spurious minima"}
+    return list(analysis.findings(ds))
 
 
 def figures(ds: xr.Dataset) -> dict[str, study.Figure]:
