@@ -9,7 +9,9 @@ import xarray as xr
 
 from hopphys import study
 
-SINGLE = "#332288"
+SURVIVAL = (1.0, 0.98, 0.95, 0.8, 0.5)  # chances p of which the decay is shown, where they were measured
+SINGLE, SYMMETRIC, ANTISYMMETRIC = study.SERIES[0], study.SERIES[2], study.SERIES[3]
+AT_ONCE = study.SERIES[3]
 
 
 def of_kind(ds: xr.Dataset, kind: str) -> xr.Dataset:
@@ -27,17 +29,31 @@ def figures(ds: xr.Dataset, growth: tuple[float, float]) -> dict[str, study.Figu
 
 
 def pair(trace: xr.Dataset, runs: xr.Dataset, seed: int) -> study.Figure:
-    figure, axes = study.new_figure(1, 3, size=(7.4, 3.1))
-    traces(axes[0], trace.trace.dropna("sweep", how="all"))
-    survival(axes[1], runs)
+    figure, axes = study.new_figure(1, 3, size=(7.4, 3.4))
+    energies = trace.trace.dropna("sweep", how="all")
+    shown = [p for p in SURVIVAL if (runs.probability == p).any()]
+    chances = sorted({*shown, *energies.chance.values.tolist()}, reverse=True)
+    looks = dict(
+        zip(
+            chances,
+            ({"color": c, "marker": m} for c, m in zip(tints(len(chances)), study.MARKERS, strict=False)),
+            strict=True,
+        )
+    )
+    traces(axes[0], energies, looks)
+    survival(axes[1], runs, {p: looks[p] for p in shown})
     settling(axes[2], runs)
+    samples = [axes[0].plot([], [], markersize=3.5, linewidth=1.0, **look)[0] for look in looks.values()]
+    names = [f"{p:g}" for p in looks]
+    below: dict[str, Any] = {"loc": "outside lower left", "ncols": len(names), "frameon": False}
+    figure.legend(samples, names, title="(a), (b): chance of an update $p$", **below)
     study.letter(axes)
     caption = (
         "Two 0/1 units with biases +5 and weight -100. (a) Energy sweep by sweep when both are updated (p = 1), and "
-        "one run each for smaller p, raised a little; levels not to scale. (b) Share of pairs that still oscillate: "
-        f"points, {int(runs.runs[0])} runs each; lines, the exact (1 - 2p(1-p))^t. (c) Mean sweeps to settle against "
-        "p: points with standard error (smaller than the mark), line 1/(2p(1-p)); at p = 1 it never settles. "
-        f"Seed {seed}."
+        "one run each for smaller p, raised a little; the three energies there are, not to scale. (b) Share of pairs "
+        f"that still oscillate: points, {int(runs.runs[0])} runs each; lines, the exact (1 - 2p(1-p))^t. (c) Mean "
+        "sweeps to settle against p: points with standard error (smaller than the mark), line: exact; at p = 1 it "
+        f"never settles. Seed {seed}."
     )
     return study.Figure(figure, caption, "Energy trace of an oscillating pair, and how random timing ends it.")
 
@@ -49,45 +65,39 @@ def tints(count: int) -> list[Any]:
     return [colormaps["viridis"](0.05 + 0.75 * index / max(count - 1, 1)) for index in range(count)]
 
 
-def traces(axis: Any, energies: xr.DataArray) -> None:
+def traces(axis: Any, energies: xr.DataArray, looks: dict[float, dict[str, Any]]) -> None:
     """Energies as three levels, each run a little higher than the one before, or they would hide each other."""
     levels = {-5: 0, 0: 1, 90: 2}
-    for index, (chance, tint) in enumerate(zip(energies.chance.values, tints(energies.sizes["chance"]), strict=True)):
+    for index, chance in enumerate(energies.chance.values.tolist()):
         values = energies.sel(chance=chance).values
         height = np.array([levels[round(float(value))] for value in values]) + 0.07 * index
-        look = {"color": tint, "marker": study.MARKERS[index], "markersize": 3.5, "linewidth": 1.0}
-        axis.plot(energies.sweep, height, label=f"$p$ = {chance:g}", **look)
-    axis.set(title="energy of a pair", xlabel="sweeps", ylabel="$E$ / J (levels)", ylim=(-0.25, 2.9))
-    axis.set_yticks(list(levels.values()), [str(level) for level in levels])
-    axis.legend(loc="upper center", ncols=2)
+        axis.plot(energies.sweep, height, markersize=3.5, linewidth=1.0, **looks[chance])
+    axis.set(title="energy of a pair", xlabel="sweeps", ylabel="$E$ / J, levels not to scale", ylim=(-0.25, 2.35))
+    axis.set_yticks(list(levels.values()), ["one on\n–5", "both off\n0", "both on\n90"], va="center")
 
 
-def survival(axis: Any, runs: xr.Dataset) -> None:
-    chosen = [p for p in (1.0, 0.98, 0.95, 0.8, 0.5) if (runs.probability == p).any()]
-    for index, (p, tint) in enumerate(zip(chosen, tints(len(chosen)), strict=True)):
+def survival(axis: Any, runs: xr.Dataset, looks: dict[float, dict[str, Any]]) -> None:
+    for p, look in looks.items():
         at = runs.isel(point=int(np.flatnonzero(runs.probability == p)[0]))
         share, count = at.oscillating.dropna("sweep"), int(at.runs)
         error = np.sqrt(share * (1 - share) / count)
         t = share.sweep.values
-        axis.plot(t, (1 - 2 * p * (1 - p)) ** t, color=tint, linewidth=1.0)
+        axis.plot(t, (1 - 2 * p * (1 - p)) ** t, color=look["color"], linewidth=1.0)
         every = (share.values * count >= 5) & ((t % 5 == 0) | ((t < 10) & (p < 0.9)))
-        look = {"fmt": study.MARKERS[index], "color": tint, "markersize": 3.5, "linewidth": 0.8}
-        axis.errorbar(t[every], share[every], error[every], label=f"$p$ = {p:g}", **look)
+        axis.errorbar(t[every], share[every], error[every], linestyle="none", markersize=3.5, linewidth=0.8, **look)
     axis.set(title="still oscillating", xlabel="sweeps", ylabel="share of pairs", yscale="log", xlim=(-1, 61))
-    lowest = 1.6 / float(runs.runs.max())
-    axis.set_yticks([10.0**power for power in range(int(np.ceil(np.log10(lowest))), 1)])
-    axis.set_ylim(lowest, 60)
-    axis.legend(loc="upper center", ncols=2)
+    axis.set_ylim(1.6 / float(runs.runs.max()), 1.6)
 
 
 def settling(axis: Any, runs: xr.Dataset) -> None:
     p = np.linspace(0.005, 0.995, 400)
-    axis.plot(p, 0.5 / (p * (1 - p)), color=study.COLOURS["theory"], linewidth=1.0, label="1/(2$p$(1–$p$))")
-    look = {"fmt": "o", "color": study.COLOURS["boltzmann"]}
-    axis.errorbar(runs.probability, runs.settling_time, runs.settling_error, label="measured", **look)
+    axis.plot(p, 0.5 / (p * (1 - p)), color=study.COLOURS["theory"], linewidth=1.0)
+    axis.errorbar(runs.probability, runs.settling_time, runs.settling_error, fmt="o", color=study.COLOURS["boltzmann"])
+    axis.text(0.5, 24, "$1/(2p(1–p))$", ha="center", fontsize=9)
     axis.set(title="time to settle", xlabel="chance of an update $p$", ylabel="sweeps", yscale="log", xlim=(0, 1.02))
+    axis.set_yticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])
+    axis.minorticks_off()
     axis.set_ylim(1.5, 110)
-    axis.legend(loc="upper center")
 
 
 def two_cycles(runs: xr.Dataset, seed: int) -> study.Figure:
@@ -120,7 +130,7 @@ def mean_error(values: xr.DataArray) -> tuple[Any, Any]:
     return values.mean("disorder").values, (values.std("disorder", ddof=1) / np.sqrt(count)).values
 
 
-LOOK = {"symmetric": ("#0072B2", "s"), "antisymmetric": ("#D55E00", "^"), "asymmetric": (SINGLE, "o")}
+LOOK = {"symmetric": (SYMMETRIC, "s"), "antisymmetric": (ANTISYMMETRIC, "^"), "asymmetric": (SINGLE, "o")}
 
 
 def periods(ds: xr.Dataset, growth: tuple[float, float], seed: int) -> study.Figure:
@@ -139,18 +149,19 @@ def periods(ds: xr.Dataset, growth: tuple[float, float], seed: int) -> study.Fig
     )
     axes[0].set(title="period against size", xlabel="sites $N$", ylabel="period / sweeps", yscale="log")
     axes[0].set_xticks(free.sites.values, [str(n) if n % 4 == 0 else "" for n in free.sites.values])
-    axes[0].yaxis.set_major_formatter("{x:g}")
-    axes[0].yaxis.set_minor_formatter("")
+    plain(axes[0].yaxis)
+    axes[0].set_ylim(bottom=1)
     axes[0].legend(loc="upper left")
     distribution(axes[1], free)
     study.letter(axes)
     caption = (
         "Synchronous threshold dynamics of N spins with couplings ±1 between all pairs, N even, from random states. "
-        "(a) Mean period (full marks, error over draws of the couplings) and the longest seen (open): symmetric "
-        "couplings never exceed 2, antisymmetric ones always have 4, asymmetric ones grow as "
+        "(a) Mean period (full marks, standard error over draws of the couplings) and the longest seen (open): "
+        "symmetric couplings never exceed 2, antisymmetric ones always have 4, asymmetric ones grow as "
         f"exp({growth[0]:.3f}({growth[1] * 1000:.0f}) N) (line: fit from N = 8). Dotted: a random map of 2^N states, "
-        "whose mean period is sqrt(π 2^N / 8). (b) Share of runs with at least this period, asymmetric. "
-        f"{int(free.samples[0])} draws of the couplings, {int(free.runs[0])} runs each. Seed {seed}."
+        "whose mean period is sqrt(π 2^N / 8). (b) Share of runs with at least this period, asymmetric, at three "
+        f"sizes; standard errors over draws, lines guide the eye. {int(free.samples[0])} draws of the couplings, "
+        f"{int(free.runs[0])} runs each. Seed {seed}."
     )
     return study.Figure(figure, caption, "Periods of symmetric, antisymmetric and asymmetric networks against size.")
 
@@ -174,7 +185,7 @@ def fitted(axis: Any, free: xr.Dataset, growth: tuple[float, float]) -> None:
 
 def distribution(axis: Any, free: xr.Dataset) -> None:
     sizes = free.sites.values
-    chosen = sizes[np.unique(np.linspace(0, len(sizes) - 1, 5).round().astype(int))]
+    chosen = sizes[np.unique(np.linspace(0, len(sizes) - 1, 3).round().astype(int))]
     for index, (sites, tint) in enumerate(zip(chosen, study.shades(SINGLE, len(chosen)), strict=True)):
         counts = free.counts.isel(point=int(np.flatnonzero(sizes == sites)[0]))
         found = counts.isel(bin=slice(1, None)).values
@@ -188,7 +199,14 @@ def distribution(axis: Any, free: xr.Dataset) -> None:
         title="asymmetric couplings", xlabel="period / sweeps", ylabel="share with at least this period", xscale="log"
     )
     axis.set_ylim(0, 1.05)
+    plain(axis.xaxis)
     axis.legend(loc="upper right")
+
+
+def plain(axis: Any) -> None:
+    """Numbers on a logarithmic axis written out, at powers of ten only."""
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter("")
 
 
 def little(runs: xr.Dataset, seed: int) -> study.Figure:
@@ -196,13 +214,13 @@ def little(runs: xr.Dataset, seed: int) -> study.Figure:
     t = np.geomspace(runs.temperature.values.min() * 0.9, runs.temperature.values.max() * 1.1, 200)
     theory = {"one at a time": 1 / (1 + np.exp(-2 / t)), "at once": np.full_like(t, 0.5)}
     for rule, tint, marker in (
-        ("one at a time", study.COLOURS["ising"], "o"),
-        ("at once", study.COLOURS["hopfield"], "s"),
+        ("one at a time", SINGLE, "o"),
+        ("at once", AT_ONCE, "s"),
     ):
         equal = runs.equal.sel(rule=rule)
         axis.plot(t, theory[rule], color=tint, linewidth=1.0)
         error = np.sqrt(equal * (1 - equal) / runs.runs)
-        axis.errorbar(runs.temperature, equal, 3 * error, fmt=marker, color=tint, label=rule)
+        axis.errorbar(runs.temperature, equal, error, fmt=marker, color=tint, label=rule)
     axis.set(xlabel="temperature $T/J$", ylabel="P(equal)", xscale="log", ylim=(0.4, 1.02))
     ticks = [tick for tick in (0.5, 1, 2, 4, 6) if tick <= float(runs.temperature.max())]
     axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -211,7 +229,7 @@ def little(runs: xr.Dataset, seed: int) -> study.Figure:
     caption = (
         "Two spins with J = 1, heat bath: probability that they are equal. One at a time it is the Boltzmann law's "
         "1/(1 + exp(-2/T)); updated at once (Little) it is ½ at every temperature. "
-        f"Points: {int(runs.runs[0])} independent runs from equal spins until the start is forgotten, error bars of "
-        f"three standard errors; lines: exact. Seed {seed}."
+        f"Points: {int(runs.runs[0])} independent runs from equal spins until the start is forgotten, with standard "
+        f"errors (smaller than the mark where none is seen); lines: exact. Seed {seed}."
     )
     return study.Figure(figure, caption, "Probability that two coupled spins are equal, for two orders of updating.")

@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _synchronous_figures as drawing
+from hopphys.studies import _synchronous_findings as analysis
 
 import hopphys as hp
 from hopphys import study
@@ -39,7 +40,6 @@ from hopphys import study
 TRACE = 14  # sweeps of the energy trace
 HORIZON = 60  # sweeps over which the share of oscillating pairs is kept
 BINS = np.array([1, 2, 3, 4, 5, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096])  # lower edges; 0 counts "not found"
-SWEEPS = 12_000
 KINDS = ("symmetric", "antisymmetric", "asymmetric")
 
 
@@ -105,7 +105,7 @@ def pair() -> hp.Hamiltonian:
 
 def trace(point: Point, seed: int) -> xr.Dataset:
     """Energies of the pair from both off: all updated, and two chances of an update, one run each."""
-    chances = (1.0, 0.9, 0.7)
+    chances = (1.0, 0.95, 0.8)
     rows = [
         hp.sample(pair(), sweeps=TRACE, start=[0, 0], dynamics=random_timing(p), seed=seed).energy.values[0]
         for p in chances
@@ -179,7 +179,7 @@ def periods(point: Point, seed: int) -> xr.Dataset:
     """Periods of synchronous threshold dynamics from random states."""
     net = hp.directed(couplings(point.kind, point.samples, point.sites, seed))
     states = hp.patterns.random(point.runs, point.sites, seed=seed + 1, disorder=point.samples)
-    period = hp.settle(net, states, dynamics=hp.SYNCHRONOUS, max_sweeps=SWEEPS, seed=seed).period.values
+    period = hp.settle(net, states, dynamics=hp.SYNCHRONOUS, max_sweeps=analysis.SWEEPS, seed=seed).period.values
     counts = np.bincount(np.digitize(period.ravel(), BINS), minlength=len(BINS) + 1)
     variables = {
         "mean_period": described("disorder", np.where(period > 0, period, np.nan).mean(axis=1), "mean period", "sweep"),
@@ -220,115 +220,11 @@ def described(dims: Any, values: Any, long_name: str, units: str = "1") -> xr.Va
 
 
 def findings(ds: xr.Dataset) -> list[study.Finding]:
-    return [*on_the_pair(ds), *on_networks(ds), *on_periods(ds), *on_little(ds)]
-
-
-def of_kind(ds: xr.Dataset, kind: str) -> xr.Dataset:
-    return ds.isel(point=np.flatnonzero(ds.kind == kind))
-
-
-def on_the_pair(ds: xr.Dataset) -> list[study.Finding]:
-    compare, runs = study.Finding.compare, of_kind(ds, "timing")
-    energies = of_kind(ds, "trace").trace.isel(point=0).sel(chance=1.0).dropna("sweep").values
-    half = runs.isel(point=int(np.flatnonzero(runs.probability == 0.5)[0]))
-    source = "0/1 units, biases +5, weight -100"
-    found = [
-        compare("pair at once: energy after even sweeps", energies[::2].mean(), None, 0, source, unit="J"),
-        compare("pair at once: energy after odd sweeps", energies[1::2].mean(), None, 90, source, unit="J"),
-        compare("pair at once: period", runs.cycle[runs.probability == 1].max(), None, 2, source, unit="sweep"),
-        compare(
-            "pair at p = ½: share that settles", half.settled, None, 1,
-            "with probability 1", note=f"{int(runs.runs[0])} runs",
-        ),
-        compare("pair at p = ½: final energy", half.final_energy, None, -5, source, unit="J"),
-    ]  # fmt: skip
-    for at in (runs.isel(point=i) for i in range(runs.sizes["point"]) if runs.probability[i] < 1):
-        p = at.probability.item()
-        name, source = f"pair at p = {p:g}: mean sweeps to settle", "1/(2p(1-p)), exact chain of two units"
-        found.append(compare(name, at.settling_time, at.settling_error, 0.5 / (p * (1 - p)), source, unit="sweep"))
-    return found
-
-
-def on_networks(ds: xr.Dataset) -> list[study.Finding]:
-    compare, runs = study.Finding.compare, of_kind(ds, "hopfield")
-    found = [
-        compare(
-            "Hopfield at once: share of runs that end neither in a fixed point nor in a cycle of two",
-            runs.neither.max(), None, 0, "symmetric couplings: Goles & Olivos 1981",
-        ),
-        compare(
-            "Hopfield one at a time: share of runs that converge", runs.single_converged.min(), None, 1,
-            "symmetric couplings: the energy falls",
-        ),
-    ]  # fmt: skip
-    sites = int(runs.sites.max())
-    here = runs.isel(point=np.flatnonzero(runs.sites == sites)).sortby("load")
-    for end in (0, -1):
-        for start in ("random state", "pattern"):
-            values = here.two_cycles.sel(start=start).isel(point=end).dropna("disorder").values
-            load = float(here["load"][end])
-            name = f"Hopfield at once, N = {sites}, P/N = {load:g}, from a {start}: share of two-cycles"
-            error = standard_error(values) if np.ptp(values) else None
-            note = "" if error else f"in every one of {values.size} draws"
-            found.append(compare(name, values.mean(), error, None, "measured", note=note))
-    return found
-
-
-def on_periods(ds: xr.Dataset) -> list[study.Finding]:
-    compare = study.Finding.compare
-    claims = (
-        ("symmetric", "1 or 2", "Goles & Olivos 1981"),
-        ("antisymmetric", "4", "Goles 1986: no bias, no ties"),
-    )
-    found = [
-        compare(f"{kind} ±1 couplings: share of periods {period}", of_kind(ds, kind).expected.min(), None, 1, source)
-        for kind, period, source in claims
-    ]
-    slope, error = growth(ds)
-    free = of_kind(ds, "asymmetric")
-    note = f"ln of the mean period against N, weighted; a random map of 2^N states has ½ ln 2 = {0.5 * np.log(2):.3f}"
-    longest = f"asymmetric ±1 couplings: longest period, N = {int(free.sites.max())}"
-    return [
-        *found,
-        compare("asymmetric ±1 couplings: growth of ln(period) a site", slope, error, None, "fit", note=note),
-        compare(longest, free.longest.max(), None, None, "longest seen", unit="sweep"),
-        compare(
-            "asymmetric ±1 couplings: share of runs without a period found", missing(free), None, 0, f"{SWEEPS} sweeps"
-        ),
-    ]
-
-
-def missing(free: xr.Dataset) -> float:
-    return float((free.counts.sel(bin=0) / free.counts.sum("bin")).max())
-
-
-def growth(ds: xr.Dataset) -> tuple[float, float]:
-    """Slope of ln(mean period) against N for asymmetric couplings, N >= 8, and its error from those of the means."""
-    free = of_kind(ds, "asymmetric")
-    free = free.isel(point=np.flatnonzero(free.sites >= 8))
-    mean = free.mean_period.mean("disorder").values
-    error = (free.mean_period.std("disorder", ddof=1) / np.sqrt(free.mean_period.count("disorder"))).values / mean
-    design = np.stack([np.ones(len(mean)), free.sites.values.astype(float)], axis=1) / error[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    return float((covariance @ design.T @ (np.log(mean) / error))[1]), float(np.sqrt(covariance[1, 1]))
-
-
-def on_little(ds: xr.Dataset) -> list[study.Finding]:
-    runs = of_kind(ds, "little")
-    at = runs.isel(point=int(np.flatnonzero(runs.temperature == 1)[0]))
-    found = []
-    for rule, reference, source in (
-        ("one at a time", 1 / (1 + np.exp(-2.0)), "1/(1 + exp(-2/T))"),
-        ("at once", 0.5, "Little's law exp(sum_i ln 2 cosh(f_i/T))"),
-    ):
-        error = np.sqrt(reference * (1 - reference) / int(at.runs))
-        name = f"two spins {rule}, J = T = 1: P(equal)"
-        found.append(study.Finding.compare(name, at.equal.sel(rule=rule), error, reference, source))
-    return found
+    return list(analysis.findings(ds))
 
 
 def figures(ds: xr.Dataset) -> dict[str, study.Figure]:
-    return dict(drawing.figures(ds, growth(ds)))
+    return dict(drawing.figures(ds, analysis.growth(ds)))
 
 
 def cost(point: Point) -> float:
