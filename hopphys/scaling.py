@@ -15,6 +15,8 @@ from scipy.special import ndtr
 
 from hopphys.types import Array
 
+CORRECTED = 4  # sizes from which the leading correction is fitted
+
 
 @dataclass(frozen=True)
 class Fractions:
@@ -82,11 +84,12 @@ class Fractions:
 
 @dataclass(frozen=True)
 class Fit:
-    """load_c, the height of the crossing, nu, and how well it fits."""
+    """load_c, the parameters a, b, c and d of the scaling function, nu, N_0, and how well it fits."""
 
     critical: float
     parameters: Array
     nu: float
+    smallest: float
     chi_squared: float
     freedom: int
 
@@ -94,10 +97,10 @@ class Fit:
         """The scaling variable x = (load - load_c) N^(1/nu)."""
         return np.asarray((load - self.critical) * size ** (1 / self.nu))
 
-    def fraction(self, x: Array) -> Array:
-        """The scaling function Phi(a - b x + c x²)."""
-        a, b, c = self.parameters[1:4]
-        return np.asarray(ndtr(a - b * x + c * x * x))
+    def fraction(self, x: Array, size: float | Array = np.inf) -> Array:
+        """The scaling function Phi(a - b x + c x² + d (N_0/N)^(1/2)); by default that of infinite N."""
+        a, b, c, d = self.parameters
+        return np.asarray(ndtr(a - b * x + c * x * x + d * np.sqrt(self.smallest / size)))
 
 
 def fit(data: Fractions, *, nu: float | None = 2.0, correction: bool = False) -> Fit:
@@ -105,38 +108,29 @@ def fit(data: Fractions, *, nu: float | None = 2.0, correction: bool = False) ->
 
     Raises ValueError for fewer than two sizes, or fewer points than parameters.
     """
-    free = np.array([True, True, True, True, nu is None, correction])
-    if len(np.unique(data.size)) < 2 or len(data.size) < free.sum():
+    parameters = 4 + correction + (nu is None)
+    if len(np.unique(data.size)) < 2 or len(data.size) < parameters:
         raise ValueError(
-            f"a scaling fit of {free.sum()} parameters needs as many points and two sizes or more, but there are "
+            f"a scaling fit of {parameters} parameters needs as many points and two sizes or more, but there are "
             f"{len(data.size)} points of {len(np.unique(data.size))} sizes; widen the window or add loads"
         )
     observed, error = np.arcsin(np.sqrt(data.mean)), data.spread()
-    smallest = data.size.min()
+    start = np.array([0.14, 1.3, 1.8, 0.0, 0.0, 2.0 if nu is None else nu])
+    free = np.array([True, True, True, True, correction, nu is None])
 
-    def residual(p: Array) -> Array:
-        exponent = p[4] if nu is None else 1 / nu
-        x = (data.load - p[0]) * data.size**exponent
-        bend = p[5] * np.sqrt(smallest / data.size) if correction else 0.0
-        model = ndtr(p[1] - p[2] * x + p[3] * x * x + bend)
-        return np.asarray((np.arcsin(np.sqrt(model)) - observed) / error)
-
-    start = np.array([0.14, 1.3, 1.8, 0.0, 0.5, 0.0])
-    scale = np.array([0.01, 1.0, 1.0, 1.0, 0.1, 1.0])
-
-    def whole(q: Array) -> Array:
+    def at(q: Array) -> Fit:
         p = start.copy()
         p[free] = q
-        return p
+        return Fit(float(p[0]), p[1:5], float(p[5]), float(data.size.min()), 0.0, 0)
 
-    def reduced(q: Array) -> Array:
-        return residual(whole(q))
+    def residual(q: Array) -> Array:
+        model = at(q)
+        fraction = model.fraction(model.argument(data.load, data.size), data.size)
+        return np.asarray((np.arcsin(np.sqrt(fraction)) - observed) / error)
 
-    found = least_squares(reduced, start[free], x_scale=scale[free])
-    p = whole(found.x)
-    return Fit(
-        float(p[0]), p, float(1 / p[4]) if nu is None else nu, float(2 * found.cost), int(len(observed) - free.sum())
-    )
+    found = least_squares(residual, start[free], x_scale=np.array([0.01, 1.0, 1.0, 1.0, 1.0, 1.0])[free])
+    freedom = int(len(observed) - free.sum())
+    return replace(at(found.x), chi_squared=float(2 * found.cost), freedom=freedom)
 
 
 @dataclass(frozen=True)
@@ -159,20 +153,23 @@ class Critical:
 def critical(data: Fractions, *, window: tuple[float, float], smallest: float, resamples: int, seed: int) -> Critical:
     """load_c at nu = 2, bootstrapped over disorder; its systematic error is how far other sound analyses move it.
 
-    They are: a correction term, nu free, and, where points enough remain, no smallest N and the window's inner half.
+    From four sizes on, the leading correction is part of the fit: fewer do not tell it from load_c. The others are:
+    with or without the correction, nu free, and, where points enough remain, no smallest N and the window's inner half.
     """
     used = data.within(*window, smallest)
-    best, free = fit(used), fit(used, nu=None)
+    corrected = len(np.unique(used.size)) >= CORRECTED
+    best, free = fit(used, correction=corrected), fit(used, nu=None)
     middle, quarter = float(np.mean(window)), (window[1] - window[0]) / 4
     parts = {
         "the smallest N left out": used.within(*window, np.unique(used.size)[1]),
         "the inner half of the loads": used.within(middle - quarter, middle + quarter, smallest),
     }
-    variants = {"a correction of order N^(-1/2)": fit(used, correction=True).critical, "nu free": free.critical}
-    variants |= {name: fit(part).critical for name, part in parts.items() if part.enough}
+    other = f"{'no' if corrected else 'a'} correction of order N^(-1/2)"
+    variants = {other: fit(used, correction=not corrected).critical, "nu free and no correction": free.critical}
+    variants |= {name: fit(part, correction=corrected).critical for name, part in parts.items() if part.enough}
     random = np.random.default_rng(seed)
     drawn = [used.resampled(random) for _ in range(resamples)]
-    statistical = np.std([fit(sample).critical for sample in drawn], ddof=1)
+    statistical = np.std([fit(sample, correction=corrected).critical for sample in drawn], ddof=1)
     nu_error = np.std([fit(sample, nu=None).nu for sample in drawn], ddof=1)
     systematic = max(abs(value - best.critical) for value in variants.values())
     return Critical(best, float(statistical), float(systematic), variants, free.nu, float(nu_error))

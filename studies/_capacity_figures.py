@@ -90,10 +90,11 @@ def _scaling(ds: xr.Dataset, config: Any, found: hp.scaling.Critical) -> Figure:
     letter(axes)
     caption = (
         "Finite-size scaling of the retrieved fraction. (a) Against (α - α_c) N^(1/2) with α_c = "
-        f"{found.fit.critical:.4f}, the curves of N ≥ {config.fit_from} fall on one; line: the fit Φ(a - bx + cx²), "
-        f"loads {config.fit_low} to {config.fit_high}. (b) Loads at which the fraction is 0.9 or ½, against N^(-1/2), "
-        "grey where N is too small for the fit; lines: the same fit, which lets both end in α_c at infinite N. Grey "
-        "band: α_c with its total error; dotted: 0.1379 and 0.1382 of theory. Errors are over disorder samples. "
+        f"{found.fit.critical:.4f}, the curves of N ≥ {config.fit_from} fall nearly on one. Dark line: the fit "
+        f"Φ(a - bx + cx²) of loads {config.fit_low} to {config.fit_high} for infinite N; light lines: with its "
+        "correction for each N, where there are sizes enough to fit one. (b) Loads at which the fraction is 0.9 or ½, "
+        "against N^(-1/2), grey where N is too small for the fit; lines: the same fit, which lets both end in α_c. "
+        "Grey band: α_c with its total error; dotted: 0.1379 and 0.1382 of theory. Errors are over disorder samples. "
         f"{_made(ds)}"
     )
     return Figure(plot, caption, "Collapse of the retrieved fraction, and its thresholds extrapolated to infinite N")
@@ -108,6 +109,8 @@ def _collapse(axis: Any, ds: xr.Dataset, config: Any, fit: hp.scaling.Fit) -> No
         mean, error = mean_error(part["retrieved"].values)
         axis.errorbar(x, mean, error, color=colour, marker=marker, linestyle="", label=f"{size}")
     x = np.linspace(-1.0, 1.4, 200)
+    for size, colour in zip(sizes, shades(HOPFIELD, len(sizes)), strict=True):
+        axis.plot(x, fit.fraction(x, size), color=colour, linewidth=0.6)
     axis.plot(x, fit.fraction(x), color=COLOURS["theory"], linewidth=1)
     axis.set(xlabel=r"$(\alpha - \alpha_c)\,N^{1/2}$", ylabel=f"fraction with {M} > 0.9", xlim=(-1.0, 2.2))
     axis.set(title="collapse")
@@ -134,9 +137,9 @@ def _crossing(axis: Any, ds: xr.Dataset, config: Any, found: hp.scaling.Critical
         axis.errorbar(
             size[~used] ** -0.5, load[~used], error[~used], color=COLOURS["guide"], marker=marker, linestyle=""
         )
-        slope = x[np.argmin(np.abs(fit.fraction(x) - level))]
-        ends = np.array([0.0, size.min() ** -0.5])
-        axis.plot(ends, fit.critical + slope * ends, color=COLOURS["theory"], linewidth=0.8)
+        root = np.linspace(1e-3, config.fit_from**-0.5, 60)
+        place = [x[np.argmin(np.abs(fit.fraction(x, each**-2) - level))] for each in root]
+        axis.plot(root, fit.critical + np.array(place) * root, color=COLOURS["theory"], linewidth=0.8)
     axis.axhspan(fit.critical - found.error, fit.critical + found.error, color=COLOURS["band"], zorder=0)
     for reference in (hp.theory.capacity.AGS, hp.theory.capacity.RSB):
         axis.axhline(reference.value, color=COLOURS["theory"], linestyle=":", linewidth=0.8)
