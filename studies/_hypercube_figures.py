@@ -140,7 +140,7 @@ def numbers(random: xr.Dataset, scan: xr.Dataset, seed: int) -> study.Figure:
     ticks = range(0, most + 1, 2)
     axes[0].set(title="patterns that are minima", xlabel="patterns $P$", ylabel="number", xticks=ticks)
     axes[1].set(title="corners that end in one", xlabel="patterns $P$", ylabel="share", ylim=(0, 1.05), xticks=ticks)
-    axes[1].legend(loc="center right", bbox_to_anchor=(1.0, 0.74))
+    axes[1].legend(loc="lower left")
     sharpness(axes[2], scan)
     study.letter(axes)
     caption = (

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
-from matplotlib.transforms import IdentityTransform
+from matplotlib.transforms import Affine2D, IdentityTransform
 
 from hopphys import study
 
@@ -50,9 +50,7 @@ def five_units(drawn: xr.Dataset) -> study.Figure:
     on = np.array([corner.bit_count() for corner in range(32)])
     x = spread(end[:, 0] - end[:, 2] + 0.12 * (on - 2.5), energies, 1.0)
     figure, axes = study.new_figure(size=(7.4, 6.2))
-    for corner in range(32):
-        for bit in range(5):
-            step(axes, x, energies, corner, corner ^ (1 << bit), steepest(energies, corner, 5) == corner ^ (1 << bit))
+    ways_down(axes, x, energies, 5)
     lone = np.array([lowest(energies, corner, 5) for corner in range(32)])
     size = np.where(lone, 320, 130)
     axes.scatter(x, energies, s=1.25 * size, color="white", edgecolor=INK, linewidth=np.where(lone, 1.6, 0.6), zorder=3)
@@ -78,8 +76,9 @@ def five_units(drawn: xr.Dataset) -> study.Figure:
     axes.plot([], [], color="#AAAAAA", linewidth=0.8, linestyle=":", label="tie")
     axes.legend(loc="upper right")
     caption = (
-        "All 32 corners of Hinton's five-unit network (letters: the units that are on). Height is the energy; arrows "
-        "lead downhill between corners one flip apart, dots mark ties. Each pie shows where descent from the corner "
+        "All 32 corners of Hinton's five-unit network (letters: the units that are on). Height is the energy; lines "
+        "lead down between corners one flip apart, arrows the steepest way, dots mark ties. "
+        "Each pie shows where descent from the corner "
         "ends (one unit at random at a time, ties with probability ½, exact), and the horizontal place follows it. "
         "Ringed: the three minima. {a, c, e} and all off (dashed rings) are fixed points of the threshold rule as "
         "well, since a tie keeps, but they are no minima: a tied neighbour has a way down."
@@ -128,20 +127,22 @@ def steepest(energies: Any, corner: int, bits: int) -> int:
     return best if energies[best] < energies[corner] - 1e-9 else corner
 
 
-def step(axes: Any, x: Any, energies: Any, corner: int, other: int, strong: bool) -> None:
-    drop = energies[corner] - energies[other]
-    ends: dict[str, Any] = {"posA": (x[corner], energies[corner]), "posB": (x[other], energies[other])}
-    if drop > 1e-9:
-        style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 8 if strong else 5, "shrinkA": 6, "shrinkB": 8}
-        look: dict[str, Any] = {
-            "color": INK if strong else "#B0B0B0",
-            "linewidth": 1.0 if strong else 0.5,
-            "zorder": 2 if strong else 1,
-        }
-        axes.add_patch(FancyArrowPatch(**ends, **style, **look))
-    elif abs(drop) <= 1e-9 and corner < other:
-        arc: dict[str, Any] = {"arrowstyle": "-", "connectionstyle": "arc3,rad=-0.25", "shrinkA": 5, "shrinkB": 5}
-        axes.add_patch(FancyArrowPatch(**ends, **arc, color="#AAAAAA", linewidth=0.8, linestyle=":", zorder=1))
+def ways_down(axes: Any, x: Any, energies: Any, bits: int) -> None:
+    """Flips that lower the energy: the steepest from each corner an arrow, the others lines; ties as arcs."""
+    place = np.column_stack([x, energies])
+    arrow: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 8, "shrinkA": 6, "shrinkB": 8, "color": INK}
+    arc: dict[str, Any] = {"arrowstyle": "-", "connectionstyle": "arc3,rad=-0.25", "shrinkA": 5, "shrinkB": 5}
+    lines = []
+    for corner, other in ((c, o) for c in range(2**bits) for o in neighbours(c, bits)):
+        drop = energies[corner] - energies[other]
+        if other == steepest(energies, corner, bits):
+            axes.add_patch(FancyArrowPatch(place[corner], place[other], **arrow, linewidth=1.0, zorder=2))
+        elif drop > 1e-9:
+            lines.append(place[[corner, other]])
+        elif abs(drop) <= 1e-9 and corner < other:
+            look: dict[str, Any] = {"color": "#AAAAAA", "linewidth": 0.8, "linestyle": ":", "zorder": 1}
+            axes.add_patch(FancyArrowPatch(place[corner], place[other], **arc, **look))
+    axes.add_collection(LineCollection(lines, colors="#B0B0B0", linewidths=0.5, zorder=1), autolim=False)
 
 
 def pies(axes: Any, x: Any, y: Any, shares: Any, size: Any, palette: Any, zorder: float = 4) -> None:
@@ -151,7 +152,9 @@ def pies(axes: Any, x: Any, y: Any, shares: Any, size: Any, palette: Any, zorder
     look: dict[str, Any] = {"offsets": np.column_stack([x, y])[index], "offset_transform": axes.transData}
     shades = [shade for _, _, shade in wedges]
     paths = [wedge for _, wedge, _ in wedges]
-    pieces = PathCollection(paths, size[index], facecolors=shades, edgecolors="white", linewidths=0.3, zorder=zorder, **look)
+    pieces = PathCollection(
+        paths, size[index], facecolors=shades, edgecolors="white", linewidths=0.3, zorder=zorder, **look
+    )
     pieces.set_transform(IdentityTransform())  # sizes are on paper
     axes.add_collection(pieces, autolim=False)
 
@@ -160,12 +163,12 @@ def slices(shares: Any) -> list[tuple[int, Path]]:
     """The parts of a pie of diameter 1 that are not empty, clockwise from the top."""
     edges = np.concatenate([[0], np.cumsum(shares)]) / np.sum(shares)
     found = []
+    half = Affine2D().scale(-0.5, 0.5)  # mirrored: the angle of a wedge grows anticlockwise
     for kind, (first, last) in enumerate(pairwise(edges)):
-        if last - first > 1e-6:
-            turn = 2 * np.pi * np.linspace(first, last, 40) + np.pi / 2
-            rim = 0.5 * np.column_stack([np.cos(turn), np.sin(turn)])
-            # A whole pie has no cut, which would show as a hair line.
-            found.append((kind, Path(rim if last - first > 1 - 1e-6 else np.vstack([[0, 0], rim, [0, 0]]))))
+        if last - first > 1 - 1e-6:  # a whole pie has no cut
+            found.append((kind, Path.unit_circle().transformed(half)))
+        elif last - first > 1e-6:
+            found.append((kind, Path.wedge(90 + 360 * first, 90 + 360 * last).transformed(half)))
     return found
 
 
