@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from hopphys.studies import _ising_findings as analysis
+from hopphys.studies import _ising_analysis as analysis
 
 import hopphys as hp
 from hopphys import study

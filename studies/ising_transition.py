@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 from hopphys.studies import _ising_figures as drawing
-from hopphys.studies import _ising_findings as analysis
+from hopphys.studies._ising_findings import findings
 
 import hopphys as hp
 from hopphys.study import Study
@@ -156,7 +156,7 @@ STUDY = Study(
     config=Config,
     points=points,
     measure=measure,
-    findings=analysis.findings,
+    findings=findings,
     figures=drawing.figures,
     cost=cost,
     models=("ising",),

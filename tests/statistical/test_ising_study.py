@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from hopphys.studies import _ising_findings as analysis
+from hopphys.studies import _ising_analysis as analysis
 from hopphys.studies import ising_transition
 from scipy import optimize
 
@@ -93,6 +93,6 @@ def test_a_meaningless_setting_is_refused_in_words(change, words):
 def test_quick_preset_agrees_with_the_exact_solutions(tmp_path):
     """Fixed seed; 18 comparisons at three standard errors: a false alarm in 20 seeds."""
     path = study.run(ising_transition.STUDY, study.build(ising_transition.STUDY, "quick"), seed=1, out=tmp_path)
-    found = analysis.findings(dataset.load(path))
+    found = ising_transition.STUDY.findings(dataset.load(path))
     assert [f.name for f in found if f.agrees is False] == []
     assert len(found) >= 12
