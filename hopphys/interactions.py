@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -43,6 +44,7 @@ def disorder_sample(interaction: Any, index: int) -> Any:
     for name in ("counts", "patterns"):
         if hasattr(interaction, name):
             object.__setattr__(sample, name, getattr(interaction, name)[index])
+    sample.__dict__.pop("_matrices", None)  # those of all the samples, where they have been asked for
     return sample
 
 
@@ -75,8 +77,27 @@ def square(couplings: ArrayLike, name: str = "couplings") -> Array:
     return array
 
 
+class _Matrix:
+    """What couplings (N, N) or (disorder, N, N), kept as `counts` times `quantum`, have in common."""
+
+    counts: Array
+    quantum: float
+
+    @property
+    def couplings(self) -> Array:
+        return self.quantum * self.counts
+
+    @property
+    def size(self) -> int:
+        return int(self.counts.shape[-1])
+
+    @property
+    def disorder(self) -> int | None:
+        return int(self.counts.shape[0]) if self.counts.ndim == 3 else None
+
+
 @dataclass(frozen=True, eq=False)
-class Dense:
+class Dense(_Matrix):
     """U = -1/2 s.J.s with J symmetric and zero on the diagonal, (N, N) or (disorder, N, N), in units of J.
 
     Raises ValueError for couplings that are empty, not finite, not square, not symmetric, or not zero on the diagonal.
@@ -91,18 +112,6 @@ class Dense:
         array = square(couplings)
         _require_symmetric(array)
         _store(self, array)
-
-    @property
-    def couplings(self) -> Array:
-        return self.quantum * self.counts
-
-    @property
-    def size(self) -> int:
-        return int(self.counts.shape[-1])
-
-    @property
-    def disorder(self) -> int | None:
-        return int(self.counts.shape[0]) if self.counts.ndim == 3 else None
 
     def energy(self, s: Array) -> Array:
         s = np.asarray(s, dtype=float)
@@ -193,11 +202,20 @@ class Neighbours:
     def _counted(self, s: Array) -> Array:
         """The field in units of the quantum: a whole number where couplings and states are."""
         if self.disorder is None:
-            return _sparse_field(self.size, self.bonds, self.counts, s)
-        samples = [
-            _sparse_field(self.size, self.bonds, counts, s[..., d, :, :]) for d, counts in enumerate(self.counts)
-        ]
+            return _sparse_field(self._matrices[0], s)
+        samples = [_sparse_field(matrix, s[..., d, :, :]) for d, matrix in enumerate(self._matrices)]
         return np.stack(samples, axis=-3)
+
+    @cached_property
+    def _matrices(self) -> list[Any]:
+        """Symmetric sparse couplings in units of the quantum, one a disorder sample; every energy needs them."""
+        from scipy import sparse  # half of an import of scipy: only lattices need it
+
+        halves = (
+            sparse.coo_array((counts, tuple(self.bonds.T)), shape=(self.size, self.size)).tocsr()
+            for counts in np.atleast_2d(self.counts)
+        )
+        return [half + half.T for half in halves]
 
     def field_at(self, s: Array, site: int) -> Array:
         ends, bonds = self._around(site)
@@ -238,17 +256,12 @@ def _check_bonds(size: int, bonds: ArrayLike) -> Array:
     return pairs
 
 
-def _sparse_field(size: int, bonds: Array, weights: Array, s: Array) -> Array:
-    from scipy import sparse  # half of an import of scipy: only lattices need it
-
-    i, j = bonds.T
-    matrix = sparse.coo_array((weights, (i, j)), shape=(size, size)).tocsr()
-    flat = s.reshape(-1, size)
-    return np.asarray(((matrix + matrix.T) @ flat.T).T).reshape(s.shape)
+def _sparse_field(matrix: Any, s: Array) -> Array:
+    return np.asarray((matrix @ s.reshape(-1, s.shape[-1]).T).T).reshape(s.shape)
 
 
 @dataclass(frozen=True, eq=False)
-class Directed:
+class Directed(_Matrix):
     """A field J s without an energy: couplings (N, N) or (disorder, N, N) need not be symmetric, diagonal zero."""
 
     counts: Array
@@ -261,18 +274,6 @@ class Directed:
         if np.diagonal(array, axis1=-2, axis2=-1).any():
             raise ValueError("directed couplings must be zero on the diagonal; set J_ii = 0")
         _store(self, array)
-
-    @property
-    def couplings(self) -> Array:
-        return self.quantum * self.counts
-
-    @property
-    def size(self) -> int:
-        return int(self.counts.shape[-1])
-
-    @property
-    def disorder(self) -> int | None:
-        return int(self.counts.shape[0]) if self.counts.ndim == 3 else None
 
     def energy(self, s: Array) -> Array:
         raise ValueError(

@@ -86,7 +86,7 @@ class _Sweep:
     def _new_values(self, s: Array, sites: Array, beta: Array, uniform: Array) -> Array:
         if len(sites) == 1:
             return new_values(self.hamiltonian, self.dynamics.update, s, sites[0], beta, uniform)
-        if self.hamiltonian.two_level and not hasattr(self.hamiltonian.interaction, "field_at"):
+        if self.hamiltonian.two_level and not _offers_fields(self.hamiltonian.interaction):
             gap = gap_by_energies(self.hamiltonian, s, sites[:, 0])
             return _from_gap(self.hamiltonian, self.dynamics.update, s, sites, gap[:, None], beta, uniform)
         new = np.empty(sites.shape, s.dtype)
@@ -96,6 +96,10 @@ class _Sweep:
                 self.hamiltonian, self.dynamics.update, s[mine], np.array([site]), beta[mine], uniform[mine]
             )
         return new
+
+
+def _offers_fields(interaction: Any) -> bool:
+    return hasattr(interaction, "field_at") or hasattr(interaction, "fields_at")
 
 
 def _groups(hamiltonian: Hamiltonian, dynamics: Dynamics, sites: Array) -> tuple[Array, ...] | None:
