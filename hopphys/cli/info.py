@@ -26,7 +26,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="For a program to 
 def gather() -> dict[str, Any]:
     """The lines of `hopphys info` by name."""
     from hopphys import memory, provenance
-    from hopphys.engine.rows import threads
+    from hopphys.threads import threads
 
     versions = ", ".join(f"{name} {number}" for name, number in provenance.versions().items())
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,9 +13,9 @@ import numpy as np
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels import random
 from hopphys.memory import require
+from hopphys.threads import threads
 from hopphys.types import Array
 
-THREADS = "HOPPHYS_THREADS"
 SERIAL = 200_000  # attempts below which a second thread costs more than it saves
 
 
@@ -123,16 +122,6 @@ def hold_clamped(hamiltonian: Hamiltonian, state: Array) -> None:
     if hamiltonian.clamped is not None:
         sites = np.flatnonzero(np.isfinite(hamiltonian.clamped))
         state[:, sites] = hamiltonian.clamped[sites]
-
-
-def threads() -> int:
-    """Threads to deal rows over: HOPPHYS_THREADS, or the processors this process may use. Never changes a result."""
-    text = os.environ.get(THREADS)
-    if text is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not text.strip().isdigit() or int(text) < 1:
-        raise ValueError(f"{THREADS} must be a positive whole number, but it is {text!r}")
-    return int(text)
 
 
 def deal(work: Callable[[slice], None], rows: int, attempts: int) -> None:

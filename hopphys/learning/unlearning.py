@@ -11,7 +11,6 @@ tie is a tie, and a run cut into pieces has the bits of a whole one.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from hopphys.interactions import Dense
 from hopphys.kernels.random import key, streams
 from hopphys.memory import require
 from hopphys.spaces import BINARY, SPIN
+from hopphys.threads import threads
 from hopphys.types import Array
 
 NUMBERS = (int, np.integer, float, np.floating)
@@ -107,7 +107,7 @@ def _advance(
     found = np.empty((samples, number if keep else 0, size), np.int8)
     energies, sweeps = np.empty((samples, number)), np.empty((samples, number), np.int64)
     tasks = (counts, stream, found, energies, sweeps)
-    with ThreadPoolExecutor(_threads()) as pool:
+    with ThreadPoolExecutor(threads()) as pool:
         list(pool.map(lambda J, key, *out: dreams.dream(J, bias, key, done, *out), *tasks))
     return found, energies, sweeps
 
@@ -173,16 +173,6 @@ def _check_network(net: Hamiltonian) -> None:
         )
     if net.disorder and net.space == BINARY:
         raise ValueError("0/1 networks are unlearned one disorder sample at a time: the offset would differ per sample")
-
-
-def _threads() -> int:
-    """HOPPHYS_THREADS, or the processors this process may use; as in the engine, and like there without any trace."""
-    text = os.environ.get("HOPPHYS_THREADS")
-    if text is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not text.strip().isdigit() or int(text) < 1:
-        raise ValueError(f"HOPPHYS_THREADS must be a positive whole number, but it is {text!r}")
-    return int(text)
 
 
 __all__ = ["Dreamt", "dream", "unlearn"]
