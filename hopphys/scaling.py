@@ -125,7 +125,9 @@ def fit(data: Fractions, *, nu: float | None = 2.0, correction: bool = False) ->
 
     def residual(q: Array) -> Array:
         model = at(q)
-        fraction = model.fraction(model.argument(data.load, data.size), data.size)
+        # With few data the search may overshoot to exponents that overflow; least_squares then takes a shorter step.
+        with np.errstate(over="ignore", invalid="ignore"):
+            fraction = model.fraction(model.argument(data.load, data.size), data.size)
         return np.asarray((np.arcsin(np.sqrt(fraction)) - observed) / error)
 
     found = least_squares(residual, start[free], x_scale=np.array([0.01, 1.0, 1.0, 1.0, 1.0, 1.0])[free])

@@ -62,12 +62,24 @@ def largest(ds: xr.Dataset, load: float) -> xr.Dataset | None:
 
 def scaling(ds: xr.Dataset, config: Any) -> hp.scaling.Critical | None:
     """load_c of the retrieved fraction, from the sizes and loads that the configuration names; None for too few."""
-    there = recall(ds)
-    size, probes = (there[name].values.astype(float) for name in ("size", "probes"))
-    data = hp.scaling.Fractions(size, loads(there), there["retrieved"].values.astype(float), probes)
-    window = (config.fit_low, config.fit_high)
-    if len(data.within(*window, config.fit_from).size) < 6 or not data.within(*window, config.fit_from).enough:
+    data, window = _fractions(ds), (config.fit_low, config.fit_high)
+    used = data.within(*window, config.fit_from)
+    if len(used.size) < 6 or not used.enough:
         return None
     return hp.scaling.critical(
         data, window=window, smallest=config.fit_from, resamples=config.resamples, seed=int(ds.attrs["seed"])
     )
+
+
+def uncorrected(ds: xr.Dataset, config: Any) -> list[hp.scaling.Fit]:
+    """Fits without the correction to scaling: of all N, and with ever more of the smallest left out, down to three."""
+    used = _fractions(ds).within(config.fit_low, config.fit_high, config.fit_from)
+    starts = np.unique(used.size)[:-2]
+    return [hp.scaling.fit(used.within(config.fit_low, config.fit_high, smallest)) for smallest in starts]
+
+
+def _fractions(ds: xr.Dataset) -> hp.scaling.Fractions:
+    """The retrieved fraction of every recall point."""
+    there = recall(ds)
+    size, probes = (there[name].values.astype(float) for name in ("size", "probes"))
+    return hp.scaling.Fractions(size, loads(there), there["retrieved"].values.astype(float), probes)

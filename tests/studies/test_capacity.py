@@ -100,8 +100,33 @@ def test_findings_and_figures_come_out_of_any_run(tiny):
     assert {finding.agrees for finding in findings} >= {True}
     assert all(finding.source and np.isfinite(finding.measured) for finding in findings)
     assert [finding.reference for finding in findings[:3]] == [0.1379055665, 0.13819, 2.0]
+    assert "correction to scaling was put" not in findings[0].note  # three sizes do not tell one
     for figure in STUDY.figures(tiny).values():
         assert "seed 1" in figure.caption and "disorder samples" in figure.caption
+
+
+def test_first_findings_are_the_critical_load_and_what_is_retrieved_there(tiny):
+    at_1000 = [
+        tiny.isel(point=[place]).assign(size=("point", [1000]), patterns=("point", [patterns]))
+        for place, patterns in zip((2, 3, 3), (100, 140, 200), strict=True)
+    ]
+    names = [finding.name for finding in STUDY.findings(xr.concat([tiny, *at_1000], "point"))]
+    assert [name.split(",")[0] for name in names[:2]] == ["critical load by finite-size scaling"] * 2
+    assert names[2:4] == [f"{what} at N = 1000, load 0.14" for what in ("retrieved fraction", "mean overlap")]
+    assert len(set(names)) == len(names)
+
+
+def test_note_owns_up_to_the_correction_chosen_with_the_data_at_hand(tiny):
+    sizes = tiny.isel(point=np.flatnonzero(tiny["size"].values == 60)).assign(size=lambda ds: 2 * ds["size"])
+    note = STUDY.findings(xr.concat([tiny, sizes], "point"))[0].note
+    assert "only after seeing, in data such as these" in note and "degrees of freedom without it" in note
+
+
+def test_two_samples_that_agree_by_chance_divide_nothing_by_zero(tiny):
+    points = tiny.sizes["point"]
+    same = tiny.isel(disorder=[0, 0]).assign(samples=("point", [2] * points), probes=("point", [10_000] * points))
+    with np.errstate(divide="raise"):
+        assert capacity._steps(same) == []
 
 
 def test_broken_one_step_errors_are_reported_as_disagreement(tiny):
