@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
-from hopphys.studies._capacity_analysis import mean_error
+from hopphys.studies._capacity_analysis import Array, mean_error
 
 import hopphys as hp
 from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure, shades
 
 HOPFIELD = "hopfield"
 M, LOAD = r"$m$", r"load $\alpha = P/N$"
+TICKS = (0.05, 0.10, 0.15, 0.20)
+MERGED = 5  # bins of the histogram in one bar: 0.1 wide, with an edge at 0.9
+SEEN = 10  # wrong bits expected at a point, for a mean that a log scale can show
 
 
 def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
@@ -32,12 +35,13 @@ def _overlap(ds: xr.Dataset) -> Figure:
     _curves(axes[1], ds, "cue_overlap")
     alpha = np.linspace(0.001, hp.theory.ags.critical_load(), 200)
     for axis in axes:
-        axis.plot(alpha, hp.theory.ags.overlap(alpha), color=COLOURS["theory"], label="AGS, $T=0$")
+        theory = axis.plot(alpha, hp.theory.ags.overlap(alpha), color=COLOURS["theory"])
         axis.axvline(alpha[-1], color=COLOURS["theory"], linestyle=":")
-        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(0.15, 1.03))
+        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(0.15, 1.03), xticks=TICKS)
     axes[0].set(ylabel=f"mean final overlap {M}", title="from the pattern")
     axes[1].set(title=f"from a cue with {_flip(ds):.0%} flipped bits")
     axes[0].legend(title="$N$", loc="lower left")
+    axes[1].legend(theory, ["theory, $T = 0$"], loc="lower left")  # no N: it is that of infinite N
     letter(axes)
     caption = (
         "Mean final overlap with the pattern against load, started (a) at the pattern, (b) at a cue. Points: measured, "
@@ -54,7 +58,7 @@ def _retrieved(ds: xr.Dataset) -> Figure:
     for axis in axes:
         axis.axvline(hp.theory.capacity.AGS.value, color=COLOURS["theory"], linestyle=":")
         axis.axvline(hp.theory.capacity.HOPFIELD.value, color=COLOURS["guide"], linestyle="--")
-        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(-0.03, 1.03))
+        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(-0.03, 1.03), xticks=TICKS)
     for text, load in (("0.138", hp.theory.capacity.AGS.value), ("0.15", hp.theory.capacity.HOPFIELD.value)):
         right = load > 0.14
         axes[0].text(load + (0.002 if right else -0.002), 0.02, text, ha="left" if right else "right")
@@ -91,8 +95,10 @@ def _scaling(ds: xr.Dataset, config: Any, found: hp.scaling.Critical) -> Figure:
     caption = (
         "Finite-size scaling of the retrieved fraction. (a) Against (α - α_c) N^(1/2) with α_c = "
         f"{found.fit.critical:.4f}, the curves of N ≥ {config.fit_from} fall nearly on one. Dark line: the fit "
-        f"Φ(a - bx + cx²) of loads {config.fit_low} to {config.fit_high} for infinite N; light lines: with its "
-        "correction for each N, where there are sizes enough to fit one. (b) Loads at which the fraction is 0.9 or ½, "
+        f"Φ(a - bx + cx²) of loads {config.fit_low} to {config.fit_high} for infinite N, over the x of the points in "
+        "it; open: points outside it. "
+        + ("Light lines: the fit with its correction for each N. " if found.fit.parameters[-1] else "")
+        + "(b) Loads at which the fraction is 0.9 or ½, "
         "against N^(-1/2), grey where N is too small for the fit; lines: the same fit, which lets both end in α_c. "
         "Grey band: α_c with its total error; dotted: 0.1379 and 0.1382 of theory. Errors are over disorder samples. "
         f"{_made(ds)}"
@@ -103,16 +109,23 @@ def _scaling(ds: xr.Dataset, config: Any, found: hp.scaling.Critical) -> Figure:
 def _collapse(axis: Any, ds: xr.Dataset, config: Any, fit: hp.scaling.Fit) -> None:
     there = analysis.recall(ds)
     sizes = [size for size in analysis.sizes(there) if size >= config.fit_from]
+    ends: list[float] = []
     for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
         part = there.isel(point=np.flatnonzero(there["size"].values == size))
-        x = fit.argument(analysis.loads(part), part["size"].values.astype(float))
-        mean, error = mean_error(part["retrieved"].values)
-        axis.errorbar(x, mean, error, color=colour, marker=marker, linestyle="", label=f"{size}")
-    x = np.linspace(-1.0, 1.4, 200)
-    for size, colour in zip(sizes, shades(HOPFIELD, len(sizes)), strict=True):
-        axis.plot(x, fit.fraction(x, size), color=colour, linewidth=0.6)
-    axis.plot(x, fit.fraction(x), color=COLOURS["theory"], linewidth=1)
-    axis.set(xlabel=r"$(\alpha - \alpha_c)\,N^{1/2}$", ylabel=f"fraction with {M} > 0.9", xlim=(-1.0, 2.2))
+        load = analysis.loads(part)
+        x, (mean, error) = fit.argument(load, np.full(len(load), float(size))), mean_error(part["retrieved"].values)
+        used = (load > config.fit_low) & (load < config.fit_high)
+        axis.plot([], [], color=colour, marker=marker, linestyle="", label=f"{size}")
+        for shown, fill in ((used, colour), (~used, "white")):
+            style = {"color": colour, "marker": marker, "markerfacecolor": fill, "linestyle": ""}
+            axis.errorbar(x[shown], mean[shown], error[shown], **style)
+        if used.any() and fit.parameters[-1]:
+            line = np.linspace(x[used].min(), x[used].max(), 100)
+            axis.plot(line, fit.fraction(line, size), color=colour, linewidth=0.6)
+        ends += [*x[used]]
+    line = np.linspace(min(ends), max(ends), 200)
+    axis.plot(line, fit.fraction(line), color=COLOURS["theory"], linewidth=1)
+    axis.set(xlabel=r"$(\alpha - \alpha_c)\,N^{1/2}$", ylabel=f"fraction with {M} > 0.9", xlim=(-1.0, 2.6))
     axis.set(title="collapse")
     axis.legend(title="$N$")
 
@@ -137,14 +150,14 @@ def _crossing(axis: Any, ds: xr.Dataset, config: Any, found: hp.scaling.Critical
         axis.errorbar(
             size[~used] ** -0.5, load[~used], error[~used], color=COLOURS["guide"], marker=marker, linestyle=""
         )
-        root = np.linspace(1e-3, config.fit_from**-0.5, 60)
+        root = np.linspace(1e-6, config.fit_from**-0.5, 60)
         place = [x[np.argmin(np.abs(fit.fraction(x, each**-2) - level))] for each in root]
         axis.plot(root, fit.critical + np.array(place) * root, color=COLOURS["theory"], linewidth=0.8)
     axis.axhspan(fit.critical - found.error, fit.critical + found.error, color=COLOURS["band"], zorder=0)
     for reference in (hp.theory.capacity.AGS, hp.theory.capacity.RSB):
         axis.axhline(reference.value, color=COLOURS["theory"], linestyle=":", linewidth=0.8)
-    axis.set(xlabel=r"$N^{-1/2}$", ylabel="load at which the fraction is retrieved", title="thresholds", xlim=(0, None))
-    axis.legend()
+    axis.set(xlabel=r"$N^{-1/2}$", ylabel=r"load $\alpha$ of this fraction", title="thresholds", xlim=(0, None))
+    axis.legend(loc="upper left")
 
 
 def _threshold(there: xr.Dataset, size: int, level: float) -> tuple[float, float]:
@@ -166,27 +179,31 @@ def _bimodal(ds: xr.Dataset) -> Figure:
     there = analysis.recall(ds)
     sizes = [size for size in analysis.sizes(there) if analysis.at(ds, size, 0.15) is not None]
     chosen = list(dict.fromkeys([sizes[0], sizes[len(sizes) // 2], sizes[-1]]))
-    plot, axes = new_figure(1, len(chosen), (7.4, 2.5))
+    plot, axes = new_figure(1, len(chosen), (7.4, 2.6))
     for axis, size in zip(np.atleast_1d(axes), chosen, strict=True):
         at = analysis.at(ds, size, 0.15)
         assert at is not None
-        counts = at["histogram"].values
-        total = counts.sum()
-        width = float(ds["bin"].values[1] - ds["bin"].values[0])
-        axis.bar(ds["bin"].values, counts / total / width, width, color=COLOURS[HOPFIELD], linewidth=0)
-        error = np.sqrt(counts * (1 - counts / total)) / total / width
-        axis.errorbar(
-            ds["bin"].values, counts / total / width, error, linestyle="", color=COLOURS["theory"], linewidth=0.7
-        )
-        axis.axvline(0.9, color=COLOURS["guide"], linestyle="--", linewidth=0.8)
-        axis.set(xlabel=f"final overlap {M}", title=f"$N = {size}$", xlim=(0, 1), yscale="log", ylim=(0.02, 60))
-    np.atleast_1d(axes)[0].set(ylabel="probability density")
+        _bars(axis, ds["bin"].values, at["histogram"].values)
+        axis.set(xlabel=f"final overlap {M}", title=f"$N = {size}$", xlim=(0, 1), ylim=(0, 1))
+    np.atleast_1d(axes)[0].set(ylabel="fraction of patterns")
     letter(axes)
     caption = (
-        "Distribution of the final overlap at load 0.15, started at the pattern: a pattern is kept or lost, with "
-        f'little between for large N. Dashed: the 0.9 of "retrieved". Binomial errors. {_made(ds)}'
+        "Distribution of the final overlap at load 0.15, started at the pattern, in bins of 0.1: a pattern is kept or "
+        "lost, and the larger N, the more of them are lost. The last bin is what counts as retrieved, with its "
+        f"fraction. Binomial errors, as if the patterns of a sample were independent. {_made(ds)}"
     )
     return Figure(plot, caption, "Histograms of the final overlap with two peaks")
+
+
+def _bars(axis: Any, middle: Array, counts: Array) -> None:
+    """Fractions of patterns in merged bins, with the last one, m > 0.9, in words."""
+    merged, place = counts.reshape(-1, MERGED).sum(axis=1), middle.reshape(-1, MERGED).mean(axis=1)
+    fraction = merged / merged.sum()
+    error = np.sqrt(fraction * (1 - fraction) / merged.sum())
+    axis.bar(place, fraction, place[1] - place[0], color=COLOURS[HOPFIELD], edgecolor="white", linewidth=0.6)
+    some = merged > 0
+    axis.errorbar(place[some], fraction[some], error[some], linestyle="", color=COLOURS["theory"], linewidth=0.8)
+    axis.text(0.86, 0.9, f"{M} > 0.9: {fraction[-1]:.2f}", ha="right")
 
 
 def _one_step(ds: xr.Dataset) -> Figure:
@@ -196,10 +213,11 @@ def _one_step(ds: xr.Dataset) -> Figure:
     letter(axes)
     caption = (
         "What needs no dynamics. (a) Fraction of wrong bits after one synchronous step from a pattern; line: "
-        "½ erfc(1/sqrt(2α)), large N; thin lines: the binomial tail at each N. (b) Patterns that are exactly fixed "
-        "(filled) and samples in which all patterns are (open), against P ln N / N; lines: theory, bits that "
-        "share their pattern's overlaps; dotted: the criteria N/(4 ln N) and N/(2 ln N). Errors are over disorder "
-        f"samples; where all or none succeed there is none. {_made(ds)}"
+        "½ erfc(1/sqrt(2α)), large N; thin lines: the binomial tail at each N; points: where at least "
+        f"{SEEN} wrong bits are expected. (b) Patterns that are exactly fixed (filled) and samples in which "
+        "all patterns are (open), against P ln N / N; lines: theory, bits that share their pattern's overlaps; dotted: "
+        "the criteria N/(4 ln N) and N/(2 ln N). Errors are over disorder samples; where all or none succeed there is "
+        f"none. {_made(ds)}"
     )
     return Figure(plot, caption, "One-step error against load, and the fraction of exactly fixed patterns")
 
@@ -210,12 +228,16 @@ def _wrong_bits(axis: Any, ds: xr.Dataset) -> None:
     for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
         part = there.isel(point=np.flatnonzero(there["size"].values == size))
         mean, error = mean_error(part["wrong"].values)
-        axis.errorbar(analysis.loads(part), mean, error, color=colour, marker=marker, linestyle="", label=f"{size}")
+        tail = hp.theory.capacity.one_step_error_at(size, part["patterns"].values)
+        seen = tail * size * part["samples"].values * part["probes"].values >= SEEN
+        load = analysis.loads(part)
+        axis.errorbar(load[seen], mean[seen], error[seen], color=colour, marker=marker, linestyle="", label=f"{size}")
         count = np.arange(max(3, round(0.03 * size)), round(0.21 * size) + 1)
         axis.plot(count / size, hp.theory.capacity.one_step_error_at(size, count), color=colour, linewidth=0.6)
     alpha = np.linspace(0.045, 0.21, 100)
     axis.plot(alpha, hp.theory.capacity.one_step_error(alpha), color=COLOURS["theory"], zorder=0)
     axis.set(xlabel=LOAD, ylabel="wrong bits after one step", yscale="log", ylim=(2e-6, 3e-2), title="one-step error")
+    axis.set(xlim=(0.04, 0.215), xticks=TICKS)
     axis.legend(title="$N$", loc="lower right")
 
 
@@ -232,11 +254,13 @@ def _exactly_right(axis: Any, exact: xr.Dataset) -> None:
             axis.errorbar(x, *mean_error(shown), color=colour, marker=marker, markerfacecolor=fill, linestyle="")
             axis.plot(count * np.log(size) / size, curve, color=colour, linewidth=0.8)
         axis.plot([], [], color=colour, marker=marker, label=f"{size}")
-    for scaled, text in ((0.25, r"$\frac{1}{4}$"), (0.5, r"$\frac{1}{2}$")):
+    for scaled, text in ((0.25, "1/4"), (0.5, "1/2")):
         axis.axvline(scaled, color=COLOURS["theory"], linestyle=":", label=None)
-        axis.text(scaled + 0.01, 0.02, text)
+        axis.text(scaled + 0.015, 0.7, text)
+    axis.text(0.235, 0.3, "every\npattern\n(open)", ha="right")
+    axis.text(0.6, 0.93, "one pattern\n(filled)", va="center")
     axis.set(xlabel=r"$P \ln N / N$", ylabel="fraction exactly right", title="exactly right", ylim=(-0.03, 1.03))
-    axis.legend(title="$N$", loc="center right")
+    axis.legend(title="$N$", loc="upper right")
 
 
 def _flip(ds: xr.Dataset) -> float:
