@@ -9,9 +9,11 @@ import numpy as np
 import xarray as xr
 from hopphys.studies._unlearning_analysis import mean_error
 
-from hopphys.study import COLOURS, Figure, letter, new_figure
+from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, shades
 
 X = r"unlearned, $x = \epsilon D / N$"
+FIRST, SECOND, THIRD = SERIES[0], SERIES[2], SERIES[3]  # three quantities of one network: no model's colours
+RULES = ((-0.05, r"best: $\alpha - 0.05$"), (0.06, r"end: $\alpha + 0.06$"))
 
 
 def figures(ds: xr.Dataset) -> Mapping[str, Figure]:
@@ -20,17 +22,19 @@ def figures(ds: xr.Dataset) -> Mapping[str, Figure]:
 
 def _memory(ds: xr.Dataset) -> Figure:
     plot, axes = new_figure(1, ds.sizes["point"], (7.4, 3.3))
-    for axis, at in _panels(axes, ds):
-        _draw(axis, at, "fixed", COLOURS["hopfield"], "o", "fixed points")
-        _draw(axis, at, "recalled", COLOURS["ising"], "s", f"recalled, {at['flip'].item():.0%} flipped")
-        _draw(axis, at, "hits", COLOURS["boltzmann"], "^", "hit from noise")
+    for axis, at in _panels(axes, ds, named=0.35):
+        _draw(axis, at, "fixed", FIRST, "o", "fixed points")
+        _draw(axis, at, "recalled", SECOND, "s", f"recalled, {at['flip'].item():.0%} flipped")
+        _draw(axis, at, "hits", THIRD, "^", "hit from noise")
         axis.set(xlabel=X, ylim=(-0.03, 1.03))
     np.atleast_1d(axes)[0].set(ylabel="fraction")
-    np.atleast_1d(axes)[-1].legend()
+    np.atleast_1d(axes)[0].legend(loc="center right")
+    letter(axes)
     caption = (
-        "As dreams go on: patterns that are fixed points; patterns recalled (overlap above 0.95) from a cue; random "
-        "starts that end in a pattern or its negative. Dotted: the rules of thumb for the best x, load - 0.05, and for "
-        f"the collapse, load + 0.06, which was not made for small loads. Lines guide the eye. {_made(ds)}"
+        "As dreams go on, at one load a panel: patterns that are fixed points; patterns recalled (overlap above "
+        "0.95) from a cue; random starts that end in a pattern or its negative. Dotted: the rules of thumb for the "
+        "best x, load - 0.05, and for the collapse, load + 0.06, which was not made for small loads. Lines guide the "
+        f"eye. {_made(ds)}"
     )
     return Figure(plot, caption, "Fractions of patterns fixed, recalled and hit rise with unlearning, then collapse")
 
@@ -38,19 +42,19 @@ def _memory(ds: xr.Dataset) -> Figure:
 def _energies(ds: xr.Dataset) -> Figure:
     plot, axes = new_figure(2, ds.sizes["point"], (7.4, 5.2))
     grid = np.asarray(axes).reshape(2, -1)
-    for axis, at in _panels(grid[0], ds):
-        _draw(axis, at, "pattern_energy", COLOURS["hopfield"], "o", "patterns")
-        _draw(axis, at, "near_energy", COLOURS["ising"], "s", "reached from patterns")
-        _draw(axis, at, "spurious_energy", COLOURS["boltzmann"], "^", "spurious")
+    for axis, at in _panels(grid[0], ds, named=0.2):
+        _draw(axis, at, "pattern_energy", FIRST, "o", "patterns")
+        _draw(axis, at, "near_energy", SECOND, "s", "reached from patterns")
+        _draw(axis, at, "spurious_energy", THIRD, "^", "spurious")
     for axis, at in _panels(grid[1], ds):
         gap = at["spurious_energy"] - at["near_energy"]
         centre, error = mean_error(gap.values)
-        axis.errorbar(at["time"].values, centre, error, color=COLOURS["boltzmann"], marker="^", linewidth=0.6)
+        axis.errorbar(at["time"].values, centre, error, color=THIRD, marker="^", linewidth=0.6)
         axis.axhline(0, color=COLOURS["theory"], linewidth=0.8)
         axis.set(xlabel=X)
     grid[0, 0].set(ylabel=r"$E/N$")
-    grid[1, 0].set(ylabel="spurious - from patterns, $E/N$")
-    grid[0, -1].legend()
+    grid[1, 0].set(ylabel="$E/N$, spurious - reached")
+    grid[0, 0].legend(loc="lower right")
     letter(grid.ravel())
     caption = (
         "Top: energy per site of the patterns, of the states that descent from them reaches, and of states reached "
@@ -64,9 +68,8 @@ def _energies(ds: xr.Dataset) -> Figure:
 def _stability(ds: xr.Dataset) -> Figure:
     plot, axes = new_figure(1, 2, (7.4, 3.1))
     for number in range(ds.sizes["point"]):
-        at, marker = ds.isel(point=number), "os^D"[number % 4]
-        colour = (COLOURS["hopfield"], COLOURS["ising"], COLOURS["boltzmann"], COLOURS["attention"])[number % 4]
-        label = f"load {_load(at):.2f}"
+        at, marker = ds.isel(point=number), MARKERS[number % len(MARKERS)]
+        colour, label = shades("hopfield", ds.sizes["point"])[number], f"load {_load(at):.2f}"
         _draw(axes[0], at, "stability", colour, marker, label)
         _draw(axes[1], at, "recall", colour, marker, label)
     axes[0].axhline(0, color=COLOURS["theory"], linewidth=0.8)
@@ -82,13 +85,17 @@ def _stability(ds: xr.Dataset) -> Figure:
     return Figure(plot, caption, "The smallest stability has a maximum; recall has a plateau")
 
 
-def _panels(axes: Any, ds: xr.Dataset) -> list[tuple[Any, xr.Dataset]]:
-    """One panel for each load, with its rules of thumb."""
+def _panels(axes: Any, ds: xr.Dataset, named: float | None = None) -> list[tuple[Any, xr.Dataset]]:
+    """One panel for each load, with its rules of thumb, in words at the height `named` (fraction of the axis)."""
     panels = []
     for axis, number in zip(np.atleast_1d(axes), range(ds.sizes["point"]), strict=True):
         at = ds.isel(point=number)
-        for place in (_load(at) - 0.05, _load(at) + 0.06):
+        for beyond, rule in RULES:
+            place = _load(at) + beyond
             axis.axvline(place, color=COLOURS["guide"], linestyle=":")
+            if named is not None:
+                style = {"rotation": 90, "ha": "left", "va": "center", "fontsize": 8, "color": COLOURS["theory"]}
+                axis.text(place + 0.004, named, rule, transform=axis.get_xaxis_transform(), **style)
         axis.set(title=f"load {_load(at):.2f}")
         panels.append((axis, at))
     return panels

@@ -102,6 +102,12 @@ def test_findings_and_figures_come_out_of_any_run(tiny):
         assert "seed 1" in figure.caption and "3 disorder samples" in figure.caption
 
 
+def test_figures_of_a_hopfield_network_wear_no_other_models_colour(tiny):
+    others = {study.COLOURS[model] for model in ("ising", "boltzmann", "attention")}
+    for figure in STUDY.figures(tiny).values():
+        assert not others & {line.get_color() for axis in figure.plot.axes for line in axis.lines}
+
+
 def test_reference_is_compared_at_its_own_size_and_load_only(tiny):
     sources = {finding.source for finding in STUDY.findings(tiny)}
     assert unlearning.RULE in sources and unlearning.SIMULATION not in sources
