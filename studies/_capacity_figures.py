@@ -257,8 +257,8 @@ def _exactly_right(axis: Any, exact: xr.Dataset) -> None:
     for scaled, text in ((0.25, "1/4"), (0.5, "1/2")):
         axis.axvline(scaled, color=COLOURS["theory"], linestyle=":", label=None)
         axis.text(scaled + 0.015, 0.7, text)
-    axis.text(0.235, 0.3, "every\npattern\n(open)", ha="right")
-    axis.text(0.6, 0.93, "one pattern\n(filled)", va="center")
+    axis.text(0.235, 0.3, "all\n(open)", ha="right")
+    axis.text(0.6, 0.93, "one\n(filled)", va="center")
     axis.set(xlabel=r"$P \ln N / N$", ylabel="fraction exactly right", title="exactly right", ylim=(-0.03, 1.03))
     axis.legend(title="$N$", loc="upper right")
 

@@ -22,7 +22,7 @@ def figures(ds: xr.Dataset) -> Mapping[str, Figure]:
 
 def _memory(ds: xr.Dataset) -> Figure:
     plot, axes = new_figure(1, ds.sizes["point"], (7.4, 3.3))
-    for axis, at in _panels(axes, ds, named=0.35):
+    for axis, at in _panels(axes, ds, named=0.43):
         _draw(axis, at, "fixed", FIRST, "o", "fixed points")
         _draw(axis, at, "recalled", SECOND, "s", f"recalled, {at['flip'].item():.0%} flipped")
         _draw(axis, at, "hits", THIRD, "^", "hit from noise")
