@@ -72,7 +72,7 @@ def build(session: nox.Session) -> None:
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder)
     # Without --wheel the wheel is made from the source archive, so that the archive is known to be complete.
-    session.run("python", "-m", "build", "--outdir", str(folder), str(ROOT))
+    session.run("python", "-m", "build", "--outdir", str(folder), str(ROOT), silent=True)
     session.run("python", "-m", "venv", str(folder / "bare"))
     scripts = folder / "bare" / ("Scripts" if (folder / "bare" / "Scripts").exists() else "bin")
     (wheel,) = folder.glob("*.whl")
