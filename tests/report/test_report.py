@@ -102,7 +102,7 @@ def test_print_figures_have_200_dots_an_inch_and_no_date(built):
     from PIL import Image
 
     with Image.open(built / "toy" / "curve.png") as image:
-        assert image.size == (920, 660)
+        assert image.size == pytest.approx((920, 660), abs=1)  # matplotlib versions round the trimmed edge differently
         assert "Software" not in image.info and image.info["dpi"][0] == pytest.approx(200, abs=0.1)
 
 
@@ -227,7 +227,8 @@ def test_a_run_whose_study_is_gone_is_left_out_with_a_warning(study, toy, copy, 
     here = replace(study, name="here", title="Still here")
     with pytest.warns(UserWarning) as caught:  # `toy` of the earlier report is gone too, and its page stays as it was
         index = report.build(tmp_path / "run", copy, [here])
-    assert sorted(str(each.message).split()[0] for each in caught) == [
+    ours = [each for each in caught if each.category is UserWarning]  # older matplotlib adds deprecations of its own
+    assert sorted(str(each.message).split()[0] for each in ours) == [
         str(copy / "toy" / "summary.nc"), str(tmp_path / "run" / "gone" / "gone.nc"),
     ]  # fmt: skip
     assert all("is left out of the report" in str(each.message) for each in caught)

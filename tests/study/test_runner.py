@@ -78,10 +78,10 @@ def test_workers_run_one_thread_each_and_leave_the_environment_alone(tmp_path):
 
 def test_finished_points_are_not_measured_again(toy, tmp_path):
     path, first = go(toy, tmp_path)
-    before = path.read_bytes()
+    before = Path(shutil.copy(path, tmp_path / "before.nc"))
     _, second = go(toy, tmp_path)
     assert len(first.steps) == 5 and second.steps == [] and second.begun[2] == 15.0
-    assert path.read_bytes() == before
+    assert same(path, before)  # as data: HDF5 before 2.0 writes the time of day into a file
 
 
 def test_removed_point_alone_is_measured_again(toy, tmp_path):
