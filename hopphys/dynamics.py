@@ -113,11 +113,23 @@ ATTENTION = Dynamics("mean", "synchronous")
 
 def usual(hamiltonian: Hamiltonian, thermal: bool) -> Dynamics:
     """The dynamics a model is usually given: heat bath when sampled, threshold when settled, mean for real sites."""
-    if all(block.space.name == "real" for block in hamiltonian.sites) and not _linear(hamiltonian):
+    if all(block.space.name == "real" for block in hamiltonian.sites) and not linear(hamiltonian):
         return ATTENTION
     if not thermal:
         return HOPFIELD if hamiltonian.discrete else ATTENTION
     return GIBBS if _sides(hamiltonian) is not None else GLAUBER
+
+
+def require_kinds(hamiltonian: Any, dynamics: Any) -> None:
+    """Raise ValueError where a Hamiltonian or a Dynamics was expected and something else came."""
+    if not isinstance(hamiltonian, Hamiltonian):
+        raise ValueError(
+            f"a Hamiltonian is needed, such as hp.ising(hp.square(8)), but it is {type(hamiltonian).__name__}"
+        )
+    if dynamics is not None and not isinstance(dynamics, Dynamics):
+        raise ValueError(
+            f"dynamics must be a Dynamics such as hp.GLAUBER, or Dynamics(update, order), not {dynamics!r}"
+        )
 
 
 def require_meaning(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
@@ -132,7 +144,7 @@ def require_meaning(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
     if dynamics.update in ("threshold", "metropolis") and not hamiltonian.discrete:
         raise ValueError(
             f"{dynamics.update} needs discrete sites, but this model has {_kinds(hamiltonian)} ones; use update 'mean'"
-            " (for attention: the softmax step)" + (", or heat_bath" if _linear(hamiltonian) else "")
+            " (for attention: the softmax step)" + (", or heat_bath" if linear(hamiltonian) else "")
         )
     if dynamics.update == "heat_bath":
         _require_local_law(hamiltonian)
@@ -154,11 +166,11 @@ def _require_energy(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
 
 
 def _require_local_law(hamiltonian: Hamiltonian) -> None:
-    if not hamiltonian.discrete and not _linear(hamiltonian):
+    if not hamiltonian.discrete and not linear(hamiltonian):
         form = getattr(hamiltonian.interaction, "separation", "its own energy")
         raise ValueError(
-            "heat_bath on real sites needs a quadratic interaction, but this one is "
-            f"{type(hamiltonian.interaction).__name__} with {form}; "
+            "heat_bath on real sites needs an energy that is linear in each of them (couplings without self-term), but "
+            f"this one is {type(hamiltonian.interaction).__name__} with {form}; "
             "use exact.gaussian_mixture (beta = sharpness), restricted_boltzmann_machine(..., visible=REAL, "
             "hidden=categorical(P)) with heat_bath x blocks, or update 'mean'"
         )
@@ -175,7 +187,7 @@ def _require_field(hamiltonian: Hamiltonian) -> None:
         )
 
 
-def _linear(hamiltonian: Hamiltonian) -> bool:
+def linear(hamiltonian: Hamiltonian) -> bool:
     """Whether the energy is linear in each site (up to its own confinement), so that a field fixes its law."""
     from hopphys.features import Bipartite
 
@@ -220,7 +232,7 @@ def _colour_couplings(couplings: Array) -> Array | None:
     joined = np.abs(couplings).reshape(-1, *couplings.shape[-2:]).sum(axis=0)
     joined = joined + joined.T
     bonds = np.argwhere(np.triu(joined, 1) > 0)
-    if 2 * len(bonds) == len(joined) * (len(joined) - 1):
+    if len(joined) > 1 and 2 * len(bonds) == len(joined) * (len(joined) - 1):
         return None
     return colour(bonds, len(joined))
 
@@ -233,14 +245,19 @@ def visiting_order(hamiltonian: Hamiltonian, dynamics: Dynamics) -> Array:
     return np.asarray(free[np.argsort(blocks(hamiltonian)[free], kind="stable")])
 
 
-def law(hamiltonian: Hamiltonian, dynamics: Dynamics) -> str:
-    """What the dynamics samples, in words, for the Dataset."""
+def law(hamiltonian: Hamiltonian, dynamics: Dynamics, constant: bool = True) -> str:
+    """What the dynamics samples, in words, for the Dataset; `constant` says whether the temperature is."""
     if hamiltonian.directed:
         return "no equilibrium law: directed couplings have no energy"
     if dynamics.update in ("mean", "threshold"):
         return f"no equilibrium law: {dynamics.update} is deterministic and settles"
-    if dynamics.order == "synchronous":
+    if dynamics.parallel:
+        return _parallel_law(hamiltonian, dynamics)
+    return "exp(-beta E)" if constant else "exp(-beta E) only as far as the schedule is slow"
+
+
+def _parallel_law(hamiltonian: Hamiltonian, dynamics: Dynamics) -> str:
+    spins = all(block.space.name == "spin" for block in hamiltonian.sites)
+    if dynamics.order == "synchronous" and spins and getattr(hamiltonian.interaction, "pairwise", False):
         return "not exp(-beta E): synchronous heat bath samples Little's law, exp(beta b.s + sum_i ln 2 cosh(beta h_i))"
-    if dynamics.order == "partial":
-        return "not exp(-beta E): sites that move at once see each other's old values"
-    return "exp(-beta E)"
+    return "not exp(-beta E): sites that move at once see each other's old values"

@@ -186,15 +186,35 @@ class Hamiltonian:
             return self._drive_at(s, site, space.low, space.high, pairwise)
         low, high = self.levels()
         if pairwise and hasattr(self.interaction, "field"):
-            return np.asarray((high - low) * (self.interaction.field(s) + self.bias))
+            return np.asarray((high - low) * self.with_bias(self.interaction.field(s), slice(None)))
         sites = [self._drive_at(s, i, float(low[i]), float(high[i]), pairwise) for i in range(self.size)]
         return np.stack(sites, axis=-1)
 
     def _drive_at(self, s: Array, site: int, low: float, high: float, pairwise: bool) -> Array:
         if pairwise and hasattr(self.interaction, "field_at"):
-            return np.asarray((high - low) * (self.interaction.field_at(s, site) + self.bias[site]))
+            return np.asarray((high - low) * self.with_bias(self.interaction.field_at(s, site), site))
         off, on = (self._replaced_energy(s, site, value) for value in (low, high))
         return np.asarray(off - on + (high - low) * self.bias[site])
+
+    @cached_property
+    def counted_bias(self) -> tuple[Array, float, bool]:
+        """Bias in units of the quantum of the couplings (1 where they have none), the quantum, whether all is whole."""
+        pairwise, integer = (getattr(self.interaction, name, False) for name in ("pairwise", "integer"))
+        quantum = float(self.interaction.quantum) if pairwise and integer else 1.0
+        counts = np.rint(self.bias / quantum)
+        # A sum of N couplings, as a recast takes for its bias, is whole up to N roundings.
+        rounding = 1e-12 * quantum * np.maximum(np.abs(counts), 1)
+        whole = pairwise and integer and bool((np.abs(counts * quantum - self.bias) <= rounding).all())
+        return (counts if whole else self.bias / quantum), quantum, whole
+
+    def with_bias(self, field: Array, sites: Any) -> Array:
+        """Field of these sites plus their bias; exact where both are multiples of one quantum, so that ties tie."""
+        counts, quantum, whole = self.counted_bias
+        if not whole:
+            return np.asarray(field + self.bias[sites])
+        steps = field / quantum
+        nearest = np.rint(steps)
+        return np.asarray(quantum * (np.where(np.abs(steps - nearest) < 1e-6, nearest, steps) + counts[sites]))
 
     def _replaced_energy(self, s: Array, site: int, value: float) -> Array:
         """U with one site replaced, up to a constant that does not depend on the value."""

@@ -34,11 +34,23 @@ magnetisation = Observable("magnetisation", _magnetisation, long_name="magnetisa
 def overlap_with(patterns: ArrayLike) -> Observable:
     """Overlap m_mu = xi_mu . s / N with each pattern (P, N) or (disorder, P, N), ±1 or 0/1; dims (replica, pattern)."""
     xi = as_spins(patterns).astype(float)
+    if xi.ndim < 2:
+        raise ValueError(f"patterns must have shape (P, N), but it is {xi.shape}; one pattern is patterns[None, :]")
 
     def overlap(hamiltonian: Hamiltonian, s: Array) -> Array:
+        _require_sites(hamiltonian, xi)
         return np.asarray(spins(hamiltonian, s) @ np.swapaxes(xi, -1, -2) / xi.shape[-1])
 
     return Observable("overlap", overlap, ("replica", "pattern"), long_name="overlap with a pattern, xi . s / N")
+
+
+def _require_sites(hamiltonian: Hamiltonian, xi: Array) -> None:
+    if xi.shape[-1] != hamiltonian.size:
+        raise ValueError(f"overlap_with needs patterns of {hamiltonian.size} sites, but their shape is {xi.shape}")
+    if xi.ndim == 3 and hamiltonian.disorder != xi.shape[0]:
+        raise ValueError(
+            f"overlap_with has patterns of {xi.shape[0]} disorder samples, the Hamiltonian {hamiltonian.disorder}"
+        )
 
 
 def _pair_overlaps(hamiltonian: Hamiltonian, s: Array) -> Array:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
-from hopphys.dynamics import Dynamics, blocks, visiting_order
+from hopphys.dynamics import Dynamics, blocks, linear, visiting_order
+from hopphys.engine.rows import require_levels
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels import random
 from hopphys.types import Array
@@ -132,8 +134,10 @@ def _take(s: Array, sites: Array) -> Array:
 
 def new_values(hamiltonian: Hamiltonian, update: str, s: Array, sites: Array, beta: Array, uniform: Array) -> Array:
     """Values of `sites` (n,) after one update of each at once, given s (rows, N), beta (rows,), uniform (rows, n)."""
+    if not sites.size:
+        return np.empty((len(s), 0), s.dtype)
     if update == "mean":
-        return _means(hamiltonian, fields(hamiltonian, s, sites), sites, beta)
+        return _means(hamiltonian, s, sites, beta)
     if all(hamiltonian.spaces[site].two_level for site in sites):
         gap = drives(hamiltonian, s, sites)
         return _from_gap(hamiltonian, update, s, sites[None, :], gap, beta, uniform)
@@ -165,9 +169,13 @@ def _one_site(hamiltonian: Hamiltonian, update: str, s: Array, site: int, beta: 
     return np.asarray(levels[np.minimum(chosen, len(levels) - 1)], dtype=s.dtype)
 
 
-def _means(hamiltonian: Hamiltonian, field: Array, sites: Array, beta: Array) -> Array:
+def _means(hamiltonian: Hamiltonian, s: Array, sites: Array, beta: Array) -> Array:
+    """Mean of each site's law (rows, n): from its field where U is linear in the site, from its gap otherwise."""
+    if not linear(hamiltonian) and hamiltonian.two_level:
+        low, high = hamiltonian.site_levels(sites)
+        return np.asarray(low + (high - low) * expit(beta[:, None] * drives(hamiltonian, s, sites)))
+    field, first = fields(hamiltonian, s, sites), 0
     means = np.empty(field.shape)
-    first = 0
     for block in hamiltonian.sites:
         mine = (sites >= first) & (sites < first + block.size)
         means[:, mine] = block.space.mean(field[:, mine], beta[:, None])
@@ -225,6 +233,7 @@ def _checked(moves: Any, s: Array, new: Array, hamiltonian: Hamiltonian) -> tupl
         raise ValueError(
             f"{type(moves).__name__}.propose must return states {s.shape}, but their shape is {np.shape(new)}"
         )
+    require_levels(hamiltonian, np.asarray(new, dtype=float), f"states proposed by {type(moves).__name__}")
     return np.asarray(new).astype(s.dtype), hamiltonian.energy(new)
 
 

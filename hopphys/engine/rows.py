@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels import random
 from hopphys.memory import require
+from hopphys.spaces import Space
 from hopphys.threads import threads
 from hopphys.types import Array
 
@@ -28,9 +30,10 @@ class Rows:
     which: Array
     plan: Array
     shape: tuple[int, int, int]  # inverse temperatures, disorder samples, replicas
-    flips: Array = field(init=False)
-    used: Array = field(init=False)
-    cache: dict[str, Array] = field(default_factory=dict)
+    flips: Array = dataclasses.field(init=False)
+    used: Array = dataclasses.field(init=False)
+    field: Array | None = None  # local fields, where a sweeper carries them along
+    earlier_field: Array | None = None  # those of the run that is continued
 
     def __post_init__(self) -> None:
         self.flips = np.zeros(len(self.state), np.int64)
@@ -100,21 +103,32 @@ def given_start(hamiltonian: Hamiltonian, start: Any, shape: tuple[int, int, int
         raise ValueError(
             f"start of shape {values.shape} does not broadcast to (beta, disorder, replica, site) = {full}"
         ) from None
-    _require_levels(hamiltonian, values)
+    require_levels(hamiltonian, values, "start")
     return states
 
 
-def _require_levels(hamiltonian: Hamiltonian, values: Array) -> None:
+def require_levels(hamiltonian: Hamiltonian, values: Array, name: str) -> None:
+    """Raise ValueError unless the states (..., N) are finite and each site has one of its levels."""
     if not np.isfinite(values).all():
-        raise ValueError(f"start must be finite, but it holds {values[~np.isfinite(values)][0]}")
+        raise ValueError(f"{name} must be finite, but they hold {values[~np.isfinite(values)][0]}")
     first = 0
     for block in hamiltonian.sites:
         part = values[..., first : first + block.size]
         first += block.size
-        if block.space.levels is not None and not np.isin(part, block.space.levels).all():
-            bad = part[~np.isin(part, block.space.levels)].flat[0]
-            levels = ", ".join(f"{level:g}" for level in block.space.levels)
-            raise ValueError(f"start must hold levels of {block.space.name} sites ({levels}), but one value is {bad:g}")
+        known, levels = _known(block.space, part)
+        if not known.all():
+            bad = part[~known].flat[0]
+            raise ValueError(
+                f"{name} must hold levels of {block.space.name} sites ({levels}), but one value is {bad:g}"
+            )
+
+
+def _known(space: Space, values: Array) -> tuple[Array, str]:
+    if space.levels is not None:
+        return np.isin(values, space.levels), ", ".join(f"{level:g}" for level in space.levels)
+    if space.name == "poisson":
+        return (values >= 0) & (values == np.rint(values)), "0, 1, 2, ..."
+    return np.ones(values.shape, bool), "any"
 
 
 def hold_clamped(hamiltonian: Hamiltonian, state: Array) -> None:

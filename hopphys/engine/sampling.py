@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hopphys.dynamics import Dynamics, law, require_meaning, usual
+from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usual
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, random_start, working_type
 from hopphys.engine.sweepers import sweeper
 from hopphys.hamiltonian import Hamiltonian
@@ -48,7 +48,7 @@ def sample(
     dynamics : update x order; by default the model's usual one (heat bath in random order)
     record : observables are taken every so many sweeps; 0 for the end only
     start : states that broadcast to (beta, disorder, replica, site); random by default; or the Dataset of an earlier
-        run, which is then continued: 100 sweeps and 100 more are the same bits as 200
+        run, which is then continued: with the same arguments, 100 sweeps and 100 more are the same bits as 200
     clamp : {site: value}, or sites to be held at their starting values
     progress : called with the fraction done
 
@@ -60,6 +60,7 @@ def sample(
     Raises ValueError for a temperature that is given twice, negative or missing; a dynamics that the model lacks
     something for; a start of the wrong shape or alphabet.
     """
+    require_kinds(hamiltonian, dynamics)
     if clamp is not None:
         hamiltonian = hamiltonian.clamp(clamp)
     dynamics = dynamics or usual(hamiltonian, thermal=True)
@@ -67,6 +68,7 @@ def sample(
     plan = _plan(hamiltonian, dynamics, schedule, beta, temperature, sweeps)
     count = _positive("replicas", replicas)
     every = plan.sweeps if record == 0 else _positive("record", record)
+    _require_finite(hamiltonian, dynamics, plan.betas)
     rows, first = _rows(hamiltonian, dynamics, plan, count, seed, start)
     recording = _Recording(hamiltonian, _observables(observe), rows)
     _require_room(rows, plan.sweeps // every, len(recording.observe))
@@ -75,7 +77,7 @@ def sample(
         "hamiltonian": hamiltonian.name, "sites": hamiltonian.size, "dynamics": dynamics.name, "schedule": plan.name,
         "sweeps": plan.sweeps, "replicas": count, "record": every,
     }  # fmt: skip
-    return recording.dataset(plan, first, seed, config, law(hamiltonian, dynamics))
+    return recording.dataset(plan, first, seed, config, law(hamiltonian, dynamics, plan.constant))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,11 @@ def _plan(
     if betas.ndim > 1:
         raise ValueError(f"beta must be a number or a list of them, but its shape is {betas.shape}")
     flat = np.atleast_1d(betas)
+    if len(np.unique(flat)) < len(flat):
+        twice = next(b for b in flat if (flat == b).sum() > 1)
+        raise ValueError(
+            f"beta holds {twice:g} twice, and the two runs would be the same; use replicas= for more of them"
+        )
     identities = tuple((float(b),) for b in flat)
     return _Plan(np.repeat(flat[:, None], count, axis=1), betas.ndim == 1, identities, "constant", True)
 
@@ -115,6 +122,17 @@ def needs_beta(hamiltonian: Hamiltonian, dynamics: Dynamics) -> bool:
     """Threshold does not depend on temperature, nor does the mean of a real site."""
     real = all(block.space.name == "real" for block in hamiltonian.sites)
     return dynamics.needs_beta and not (dynamics.update == "mean" and real)
+
+
+def _require_finite(hamiltonian: Hamiltonian, dynamics: Dynamics, betas: Array) -> None:
+    """A mean or a real site has no limit law at T = 0, nor a real site one at beta = 0."""
+    real = any(not block.space.discrete for block in hamiltonian.sites)
+    if not needs_beta(hamiltonian, dynamics) or not (real or dynamics.update == "mean"):
+        return
+    bad = betas[np.isinf(betas) | (real & (betas == 0))]
+    if bad.size:
+        what = "real or Poisson sites need 0 < beta < infinity" if real else "update 'mean' needs a finite beta"
+        raise ValueError(f"{what}, but beta = {bad[0]:g}; use threshold for T = 0")
 
 
 def _positive(name: str, value: Any) -> int:
@@ -127,10 +145,7 @@ def _rows(
     hamiltonian: Hamiltonian, dynamics: Dynamics, plan: _Plan, replicas: int, seed: int, start: Any
 ) -> tuple[Rows, int]:
     stream, which, schedules, shape = lay_out(hamiltonian, plan.identities, replicas, seed, "sample")
-    first = 0
-    cache: dict[str, Array] = {}
-    if hasattr(start, "attrs"):
-        first, cache, start = _continued(start, shape)
+    first, field, start = _continued(start)
     if start is None:
         origin, *_ = lay_out(hamiltonian, plan.identities, replicas, seed, "start")
         states = random_start(hamiltonian, origin)
@@ -140,21 +155,26 @@ def _rows(
     hold_clamped(hamiltonian, states)
     if first + plan.sweeps >= MAX_SWEEP:
         raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but this one would reach {first + plan.sweeps}")
-    return Rows(states, stream, which, schedules, shape, cache=cache), first
+    return Rows(states, stream, which, schedules, shape, earlier_field=field), first
 
 
-def _continued(run: xr.Dataset, shape: tuple[int, int, int]) -> tuple[int, dict[str, Array], Array]:
-    if "state" not in run or "sweeps" not in run.attrs:
-        raise ValueError(
-            "start is a Dataset without `state` and the attribute `sweeps`; pass one that sample() returned"
-        )
-    values = run["state"].values
-    cache = {} if "field" not in run else {"field": np.array(run["field"].values, float).reshape(-1, values.shape[-1])}
-    return int(run.attrs["sweeps"]), cache, values
+def _continued(start: Any) -> tuple[int, Array | None, Any]:
+    """Sweeps done, carried fields and states of a Dataset; an array of states starts at sweep 0."""
+    if not hasattr(start, "data_vars"):
+        return 0, None, start
+    if "state" not in start:
+        raise ValueError("start is a Dataset without `state`; pass one that sample() or settle() returned, or an array")
+    state = start["state"].values
+    field = start["field"].values.reshape(-1, state.shape[-1]) if "field" in start else None
+    return int(start.attrs.get("sweeps", 0)), field, state
 
 
 def _observables(observe: Any) -> tuple[Observable, ...]:
     asked = (observe,) if isinstance(observe, Observable) else tuple(observe)
+    names = [one.name for one in asked if isinstance(one, Observable)]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"two observables are called {twice!r}: give one another name, replace(observable, name=...)")
     for one in asked:
         if not isinstance(one, Observable):
             raise ValueError(
@@ -185,7 +205,8 @@ def _run(
         chunk = np.ascontiguousarray(plan.betas[:, done : done + every])
         before = rows.flips.copy()
         advance(rows, chunk, first + done)
-        recording.take(first + done + chunk.shape[1], (rows.flips - before) / (hamiltonian.free.size * chunk.shape[1]))
+        attempts = max(1, hamiltonian.free.size) * chunk.shape[1]
+        recording.take(first + done + chunk.shape[1], (rows.flips - before) / attempts)
         if progress is not None:
             progress((done + chunk.shape[1]) / plan.sweeps)
 
@@ -202,7 +223,8 @@ class _Recording:
         self.acceptance: list[Array] = []
 
     def take(self, sweep: int, acceptance: Array) -> None:
-        states = self.rows.unfolded(self.hamiltonian.disorder is not None)
+        # As floats: products of int8 states and int8 patterns would wrap in an observable of the user's.
+        states = self.rows.unfolded(self.hamiltonian.disorder is not None).astype(float)
         for observable in self.observe:
             self.values[observable.name].append(np.asarray(observable.function(self.hamiltonian, states)))
         self.acceptance.append(acceptance.reshape(states.shape[:-1]))
@@ -218,10 +240,9 @@ class _Recording:
         changes = Observable("acceptance", lambda h, s: s, long_name="changed sites an attempt, since the last record")
         variables["acceptance"] = _variable(lead, changes, self.acceptance)
         variables["state"] = self._final(lead, "state", "final configuration", self.rows.state)
-        if self.rows.cache.get("field", np.empty(0, int)).dtype == np.float64:
-            variables["field"] = self._final(
-                lead, "field", "couplings times final configuration, as carried along", self.rows.cache["field"]
-            )
+        if self.rows.field is not None and self.rows.field.dtype == np.float64:
+            text = "couplings times final configuration, as carried along"
+            variables["field"] = self._final(lead, "field", text, self.rows.field)
         run = xr.Dataset(variables)
         run = run.assign_coords(sweep=("sweep", self.sweeps, {"long_name": "sweeps done", "units": "1"}))
         if "pair" in run.dims:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hopphys.dynamics import Dynamics, law, require_meaning, usual
+from hopphys.checks import whole
+from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usual
 from hopphys.engine import reference
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, working_type
 from hopphys.engine.sweepers import sweeper
@@ -32,7 +33,7 @@ def settle(
 
     Parameters
     ----------
-    start : (N,), (replica, N) or (disorder, replica, N)
+    start : (N,), (replica, N) or (disorder, replica, N); or a Dataset with such a `state`
     dynamics : threshold or mean, in any order; by default the model's usual one (threshold x shuffled, or the softmax
         step for attention)
     tolerance : largest change of a real site that counts as none
@@ -45,6 +46,7 @@ def settle(
 
     Raises ValueError for thermal updates, and for starts of the wrong shape or alphabet.
     """
+    require_kinds(hamiltonian, dynamics)
     dynamics = dynamics or usual(hamiltonian, thermal=False)
     if dynamics.update not in ("threshold", "mean") or dynamics.moves is not None:
         raise ValueError(
@@ -55,15 +57,14 @@ def settle(
         raise ValueError(
             "the mean of a two-level site depends on the temperature; use sample(..., beta=...) with update 'mean'"
         )
-    if isinstance(max_sweeps, bool) or int(max_sweeps) != max_sweeps or max_sweeps < 1:
-        raise ValueError(f"max_sweeps must be a positive whole number, but it is {max_sweeps!r}")
+    limit = whole(max_sweeps, "max_sweeps", 1)
     rows = _rows(hamiltonian, dynamics, start, seed)
-    period = _search(hamiltonian, dynamics, rows, int(max_sweeps), tolerance)
-    return _dataset(hamiltonian, dynamics, rows, period, seed, int(max_sweeps))
+    period = _search(hamiltonian, dynamics, rows, limit, tolerance)
+    return _dataset(hamiltonian, dynamics, rows, period, seed, limit)
 
 
 def _rows(hamiltonian: Hamiltonian, dynamics: Dynamics, start: Any, seed: int) -> Rows:
-    values = np.asarray(start)
+    values = np.asarray(start["state"] if hasattr(start, "data_vars") else start)
     replicas = values.shape[-2] if values.ndim > 1 else 1
     if values.size == 0:
         raise ValueError(f"start must hold at least one state, but its shape is {values.shape}")

@@ -22,6 +22,7 @@ from hopphys.interactions import Dense, Directed, Neighbours
 from hopphys.separation import Exponential, LogCosh, LogSumExp, Power, Quadratic, Softplus
 from hopphys.types import Array
 
+CARRIED = 1e-9  # largest rounding, beside the largest field, that a carried field gathers in 10^9 flips
 Advance = Callable[..., None]  # (rows, betas (schedules, sweeps), first sweep, stop)
 
 
@@ -54,11 +55,12 @@ def _kernel_sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics, compiled: Comp
     free = visiting_order(hamiltonian, dynamics)
     low, high = (levels.astype(np.int64) for levels in hamiltonian.levels())
     update, order = UPDATES[dynamics.update], ORDERS[dynamics.order]
+    bias = hamiltonian.counted_bias[0]
 
     def advance(rows: Rows, betas: Array, first: int, stop: bool = False) -> None:
         def work(part: slice) -> None:
             compiled.kernel(
-                rows.state[part], rows.stream[part], rows.which[part], free, low, high, hamiltonian.bias, betas,
+                rows.state[part], rows.stream[part], rows.which[part], free, low, high, bias, betas,
                 rows.plan[part], first, update, order, stop, rows.flips[part], rows.used[part],
                 *compiled.arguments(rows, part),
             )  # fmt: skip
@@ -88,16 +90,26 @@ def _dense(interaction: Dense | Directed) -> Compiled:
         columns = np.ascontiguousarray(np.swapaxes(couplings, -1, -2))
 
     def arguments(rows: Rows, part: slice) -> tuple[Any, ...]:
-        if "field" not in rows.cache:
-            rows.cache["field"] = np.zeros(rows.state.shape, kind)
-            deal(
-                lambda p: single_site.dense_field(rows.cache["field"][p], rows.state[p], couplings, rows.which[p]),
-                len(rows.state),
-                rows.state.size * rows.state.shape[1],
-            )
-        return rows.cache["field"][part], columns, interaction.quantum
+        if rows.field is None:
+            rows.field = _carried(rows, np.zeros(rows.state.shape, kind), couplings)
+        return rows.field[part], columns, interaction.quantum
 
     return Compiled(single_site.sweep_dense, arguments)
+
+
+def _carried(rows: Rows, fresh: Array, couplings: Array) -> Array:
+    """Fields of the present states; those of an earlier run where they are the same but for the rounding they carry."""
+    from hopphys.kernels.single_site import dense_field
+
+    deal(
+        lambda p: dense_field(fresh[p], rows.state[p], couplings, rows.which[p]),
+        len(fresh),
+        fresh.size * fresh.shape[1],
+    )
+    earlier = rows.earlier_field
+    if earlier is None or earlier.shape != fresh.shape or fresh.dtype != np.float64:
+        return fresh
+    return earlier.copy() if np.abs(earlier - fresh).max() <= CARRIED * np.abs(fresh).max() else fresh
 
 
 @compiled.register(Neighbours)

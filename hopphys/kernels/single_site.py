@@ -2,7 +2,8 @@
 
 All take the same arguments: `state` (rows, N) int8 is advanced in place; `which` (rows,) is each row's disorder sample;
 `betas` (schedules, sweeps) with `plan` (rows,) says each row's inverse temperature sweep by sweep; `stop` ends a row
-after a sweep without a flip. They write accepted changes into `flips` (rows,) and sweeps done into `used` (rows,).
+after a sweep without a flip; `bias` is in units of the quantum, so that whole fields and biases tie exactly. They write
+accepted changes into `flips` (rows,) and sweeps done into `used` (rows,).
 A row depends on its own stream and on nothing else, so rows may run in any chunks on any number of threads.
 """
 
@@ -51,7 +52,7 @@ def sweep_dense(
             before = flips[r]
             for k in range(visits.size):
                 i = visits[k]
-                gap = (high[i] - low[i]) * (quantum * h[i] + bias[i])
+                gap = (high[i] - low[i]) * (quantum * (h[i] + bias[i]))
                 on = s[i] == high[i]
                 now = decide(update, gap, on, betas[plan[r], t], offset, increment, first + t, k)
                 if now != on:
@@ -84,7 +85,7 @@ def sweep_neighbours(
                 total = weight[0] * 0
                 for e in range(indptr[i], indptr[i + 1]):
                     total += weight[e] * s[indices[e]]
-                gap = (high[i] - low[i]) * (quantum * total + bias[i])
+                gap = (high[i] - low[i]) * (quantum * (total + bias[i]))
                 on = s[i] == high[i]
                 now = decide(update, gap, on, betas[plan[r], t], offset, increment, first + t, k)
                 if now != on:
@@ -141,7 +142,7 @@ def sweep_patterns(
                 i = visits[k]
                 column = columns[which[r], i]
                 total = _dot(x, column) - np.int64(scale * s[i] + shift) * squares[which[r], i]
-                gap = (high[i] - low[i]) * (quantum * total + bias[i])
+                gap = (high[i] - low[i]) * (quantum * (total + bias[i]))
                 on = s[i] == high[i]
                 now = decide(update, gap, on, betas[plan[r], t], offset, increment, first + t, k)
                 if now != on:

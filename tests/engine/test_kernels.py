@@ -82,6 +82,37 @@ def test_resumed_run_survives_a_file(tmp_path):
     assert np.array_equal(rest.state, run(hamiltonian, hp.GLAUBER, sweeps=12).state)
 
 
+def fields_of(run, hamiltonian):
+    return np.abs(run.field.values - run.state.values.astype(float) @ hamiltonian.interaction.couplings).max()
+
+
+def test_continued_run_trusts_carried_fields_only_where_they_are_those_of_its_states():
+    hamiltonian = zoo.KERNEL["dense, real couplings"]
+    other = hp.boltzmann_machine(3.0 * hamiltonian.interaction.couplings, 0.2)
+    first = run(hamiltonian, hp.GLAUBER, beta=0.7, sweeps=9)
+    flipped = first.assign(state=1 - first.state)
+    for model, start, options in [
+        (other, first, {}),
+        (hamiltonian, flipped, {}),
+        (hamiltonian, first, {"clamp": {0: 1, 1: 0}}),
+        (hamiltonian, first.isel(replica=[0]), {"replicas": 40}),
+        (hamiltonian, first, {"beta": [0.3, 0.7]}),
+    ]:
+        rest = run(model, hp.GLAUBER, **{"beta": 0.7, "sweeps": 4, "start": start, **options})
+        assert fields_of(rest, model) < 1e-12
+    together = run(hamiltonian, hp.LITTLE, beta=0.7, sweeps=4, start=first)
+    assert "field" not in together
+
+
+def test_start_may_be_a_dataset_its_state_or_what_settled():
+    hamiltonian = zoo.KERNEL["dense, real couplings"]
+    first = run(hamiltonian, hp.GLAUBER, beta=0.7, sweeps=9)
+    found = hp.settle(hamiltonian, first, seed=1)
+    assert np.array_equal(found.state, hp.settle(hamiltonian, first.state, seed=1).state)
+    for start, sweeps in ((first.state, 2), (found, 2), (found.state, 2), (first, 11)):
+        assert run(hamiltonian, hp.GLAUBER, beta=0.7, sweeps=2, start=start).attrs["sweeps"] == sweeps
+
+
 def test_replicas_and_temperatures_keep_their_numbers_in_larger_calls():
     hamiltonian = zoo.KERNEL["hopfield"]
     few, many = run(hamiltonian, hp.GLAUBER, replicas=3), run(hamiltonian, hp.GLAUBER, replicas=8, beta=[0.9, 0.4, 1.3])
@@ -103,6 +134,20 @@ def test_couplings_that_are_multiples_of_one_number_keep_exact_ties():
     for start in ([1, 1, 1, 1], [-1, 1, 1, 1]):
         assert net.gap(np.array(start), 0) == 0
         assert hp.sample(net, sweeps=1, dynamics=hp.HOPFIELD, start=start, seed=1).state[0, 0] == start[0]
+
+
+@pytest.mark.parametrize("name", ["hopfield with a bias that ties", "0/1 couplings and bias that tie"])
+def test_whole_fields_and_biases_tie_exactly(name):
+    net = zoo.KERNEL[name]
+    states = hp.sample(net, beta=0.0, sweeps=1, replicas=2000, seed=1).state.values
+    gap = net.gap(states)
+    tied = np.abs(gap) < 1e-9
+    assert tied.sum() > 100 and (gap[tied] == 0).all()
+    for dynamics in (hp.HOPFIELD, hp.SYNCHRONOUS):
+        rows, sites = np.nonzero(tied)
+        held = [i for i in range(net.size) if i != sites[0]]
+        after = hp.sample(net, sweeps=1, dynamics=dynamics, start=states[rows[0]], clamp=held, seed=2)
+        assert after.state.values[0, sites[0]] == states[rows[0], sites[0]]
 
 
 def test_large_overlaps_do_not_wrap():

@@ -144,6 +144,59 @@ def test_mean_update_of_spins_solves_the_mean_field_equation():
     assert m == pytest.approx(np.tanh((4 * m + 0.1) / 2), abs=1e-12)
 
 
+@pytest.mark.parametrize("separation", [hp.power(3), hp.exponential(0.4), hp.log_cosh(0.7)])
+def test_mean_update_is_the_mean_of_the_one_site_law(separation):
+    # beyond pairwise couplings the field is not half the gap, and the law of a two-level site is that of its gap
+    for space in (hp.SPIN, hp.BINARY):
+        model = hp.dense_memory([[1, 1, -1]], separation, space=space)
+        low, high = space.levels
+        start = np.array([high, high, low])
+        for site in range(3):
+            held = [i for i in range(3) if i != site]
+            dynamics = hp.Dynamics("mean", "synchronous")
+            run = hp.sample(model, beta=0.7, sweeps=1, start=start, clamp=held, dynamics=dynamics, seed=1)
+            energies = model.level_energies(start, site)
+            weights = np.exp(-0.7 * (energies - energies.min()))
+            assert run.state.values[0, site] == pytest.approx((low * weights[0] + high * weights[1]) / weights.sum())
+
+
+def test_dataset_says_what_was_sampled():
+    def law(model, dynamics, **options):
+        return hp.sample(model, **({"beta": 1.0, "sweeps": 1} | options), dynamics=dynamics, seed=1).attrs["law"]
+
+    memory = hp.dense_memory(zoo.XI)
+    assert law(NET, hp.GLAUBER) == "exp(-beta E)"
+    assert "Little" in law(NET, hp.LITTLE)
+    assert "Little" not in law(memory, hp.LITTLE) and law(memory, hp.LITTLE).startswith("not exp")
+    assert law(NET, hp.Dynamics("heat_bath", hp.partial(0.5))).startswith("not exp")
+    assert law(NET, hp.HOPFIELD).startswith("no equilibrium law")
+    cooled = hp.sample(NET, hp.linear(2.0, 1.0, 3), seed=1)
+    assert cooled.attrs["law"] == "exp(-beta E) only as far as the schedule is slow"
+
+
+def test_run_with_every_site_clamped_keeps_its_state():
+    held = NET.clamp(range(6))
+    start = zoo.XI[0]
+    run = hp.sample(held, beta=1.0, sweeps=2, start=start, seed=1)
+    assert np.array_equal(run.state.values[0], start) and (run.acceptance == 0).all()
+    for dynamics in (hp.HOPFIELD, hp.SYNCHRONOUS):
+        assert hp.settle(held, start, dynamics=dynamics, seed=1).converged.all()
+
+
+def test_observables_of_a_users_own_see_numbers_that_do_not_wrap():
+    xi = hp.patterns.random(1, 400, seed=1)
+    own = hp.Observable("own", lambda H, s: (s @ xi.T)[..., 0] / H.size)
+    run = hp.sample(hp.hopfield(xi), temperature=0.1, sweeps=1, start=xi[0], observe=own, seed=1)
+    assert run.own > 0.9
+
+
+class Triples:
+    """Proposes what is no spin."""
+
+    def propose(self, s, random):
+        return 3 * np.ones_like(s), np.zeros(len(s))
+
+
 @pytest.mark.parametrize("name", [*zoo.KERNEL, *zoo.REFERENCE_ONLY])
 def test_every_dataset_keeps_the_schema(name):
     run = hp.sample({**zoo.KERNEL, **zoo.REFERENCE_ONLY}[name], beta=[0.5, 1.0], sweeps=3, replicas=2, seed=1)
@@ -184,6 +237,8 @@ def test_annealing_to_zero_temperature_ends_in_a_ground_state_of_a_small_ferroma
 
 
 NET = zoo.KERNEL["hopfield"]
+GAUSSIAN = hp.restricted_boltzmann_machine([[0.5]], visible=hp.SPIN, hidden=hp.REAL)
+POISSON = hp.restricted_boltzmann_machine([[0.5]], visible=hp.SPIN, hidden=hp.POISSON)
 HEAD = hp.attention(np.eye(3), sharpness=2.0)
 
 
@@ -218,6 +273,22 @@ HEAD = hp.attention(np.eye(3), sharpness=2.0)
         (lambda: hp.sample(zoo.KERNEL["directed"], beta=1.0, sweeps=1, dynamics=hp.METROPOLIS, seed=1), "energies"),
         (lambda: hp.sample(NET, beta=1, sweeps=1, replicas=1, observe=[hp.replica_overlap], seed=1), "at least two"),
         (lambda: hp.sample(NET, beta=1, sweeps=1, observe=[np.mean], seed=1), "wrap a function in Observable"),
+        (lambda: hp.sample(NET, beta=1, sweeps=1, observe=[hp.overlap_with(zoo.XI)] * 2, seed=1), "two observables"),
+        (lambda: hp.sample(NET, beta=1, sweeps=1, observe=hp.overlap_with(zoo.XI[:, :5]), seed=1), "6 sites"),
+        (lambda: hp.sample(NET, beta=1, sweeps=1, observe=hp.overlap_with(zoo.XI[None]), seed=1), "disorder samples"),
+        (lambda: hp.overlap_with(zoo.XI[0]), r"patterns\[None, :\]"),
+        (lambda: hp.sample(NET, beta=[0.5, 1.0, 0.5], sweeps=1, seed=1), "0.5 twice"),
+        (lambda: hp.sample(NET, beta=1.0, sweeps=1, dynamics="glauber", seed=1), "hp.GLAUBER"),
+        (lambda: hp.sample(zoo.XI, beta=1.0, sweeps=1, seed=1), "a Hamiltonian is needed"),
+        (lambda: hp.settle(zoo.XI, zoo.XI, seed=1), "a Hamiltonian is needed"),
+        (lambda: hp.settle(NET, zoo.XI, max_sweeps=None, seed=1), "max_sweeps"),
+        (lambda: hp.sample(NET, temperature=0.0, sweeps=1, dynamics=hp.Dynamics("mean"), seed=1), "finite beta"),
+        (lambda: hp.sample(GAUSSIAN, beta=0.0, sweeps=1, seed=1), "0 < beta < infinity"),
+        (lambda: hp.sample(POISSON, beta=1.0, sweeps=1, start=[1, -3.7], seed=1), "0, 1, 2"),
+        (
+            lambda: hp.sample(NET, beta=1.0, sweeps=1, dynamics=hp.Dynamics("metropolis", moves=Triples()), seed=1),
+            "proposed by Triples",
+        ),
         (lambda: hp.geometric(2.0, 0.0, 5), "positive"),
         (lambda: hp.linear(2.0, 1.0, 0), "sweeps"),
         (lambda: hp.custom_schedule(beta=[1.0, float("nan")]), "nan"),

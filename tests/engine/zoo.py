@@ -29,6 +29,8 @@ KERNEL = {
     "gaussian glass": hp.spin_glass(hp.square(3, 2), "gaussian", seed=4),
     "hopfield": hp.hopfield(XI),
     "hopfield with bias": hp.hopfield(XI, bias=0.2),
+    "hopfield with a bias that ties": hp.hopfield(hp.patterns.random(3, 10, seed=10), bias=-0.3),
+    "0/1 couplings and bias that tie": hp.boltzmann_machine(*hp.hebb_binary(hp.patterns.random(3, 11, seed=4))),
     "hopfield 0/1": hp.hopfield(XI, space=hp.BINARY),
     "hopfield, disorder": hp.hopfield(hp.patterns.random(2, SPINS, seed=5, disorder=3)),
     "dense memory": hp.dense_memory(XI),
