@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
+from hopphys.kernels import random
 from hopphys.types import Array
 
+SATURATED = (0.02, 0.98)  # beyond, a fraction says little about its quantile
+FLAT = 0.5  # a fraction whose quantile falls by less over all loads says nothing about load_c
 CORRECTED = 4  # sizes from which the leading correction is fitted
 
 
@@ -49,12 +52,14 @@ class Fractions:
         keep = (self.load > low) & (self.load < high) & (self.size >= smallest)
         return Fractions(self.size[keep], self.load[keep], self.values[keep], self.probes[keep])
 
-    def resampled(self, random: np.random.Generator) -> Fractions:
-        """Disorder samples drawn with replacement, point by point."""
+    def resampled(self, seed: int, draw: int) -> Fractions:
+        """Disorder samples drawn with replacement, point by point: a function of the seed and the draw's number."""
+        stream = random.streams(random.key(seed, "bootstrap over disorder"), 1, first=draw)[0]
         values = np.full_like(self.values, np.nan)
-        for row, sample in zip(values, self.values, strict=True):
+        for point, (row, sample) in enumerate(zip(values, self.values, strict=True)):
             known = sample[np.isfinite(sample)]
-            row[: known.size] = random.choice(known, known.size)
+            chosen = random.uniforms(stream, point, np.arange(known.size)) * known.size
+            row[: known.size] = known[chosen.astype(int)]
         return replace(self, values=values)
 
     @property
@@ -106,7 +111,8 @@ class Fit:
 def fit(data: Fractions, *, nu: float | None = 2.0, correction: bool = False) -> Fit:
     """Least squares in arcsin(sqrt fraction); nu None leaves the exponent free.
 
-    Raises ValueError for fewer than two sizes, or fewer points than parameters.
+    The search starts from what the data say, at no known answer. Where it does not converge, or the curves do not fall
+    within the loads, load_c is NaN. Raises ValueError for fewer than two sizes, or fewer points than parameters.
     """
     parameters = 4 + correction + (nu is None)
     if len(np.unique(data.size)) < 2 or len(data.size) < parameters:
@@ -115,7 +121,7 @@ def fit(data: Fractions, *, nu: float | None = 2.0, correction: bool = False) ->
             f"{len(data.size)} points of {len(np.unique(data.size))} sizes; widen the window or add loads"
         )
     observed, error = np.arcsin(np.sqrt(data.mean)), data.spread()
-    start = np.array([0.14, 1.3, 1.8, 0.0, 0.0, 2.0 if nu is None else nu])
+    start = _start(data, 2.0 if nu is None else nu)
     free = np.array([True, True, True, True, correction, nu is None])
 
     def at(q: Array) -> Fit:
@@ -130,9 +136,26 @@ def fit(data: Fractions, *, nu: float | None = 2.0, correction: bool = False) ->
             fraction = model.fraction(model.argument(data.load, data.size), data.size)
         return np.asarray((np.arcsin(np.sqrt(fraction)) - observed) / error)
 
-    found = least_squares(residual, start[free], x_scale=np.array([0.01, 1.0, 1.0, 1.0, 1.0, 1.0])[free])
+    scale = np.array([np.ptp(data.load) / 4, 1.0, 1.0, 1.0, 1.0, 1.0])
+    found = least_squares(residual, start[free], x_scale=scale[free])
+    result = at(found.x)
+    falls = result.parameters[1] * np.ptp(data.load) * float(data.size.max()) ** (1 / result.nu)
+    seen = np.ptp(ndtri(np.clip(data.mean, *SATURATED)))
+    if not (found.success and min(falls, seen) > FLAT):
+        result = replace(result, critical=float("nan"))
     freedom = int(len(observed) - free.sum())
-    return replace(at(found.x), chi_squared=float(2 * found.cost), freedom=freedom)
+    return replace(result, chi_squared=float(2 * found.cost), freedom=freedom)
+
+
+def _start(data: Fractions, nu: float) -> Array:
+    """Parameters of the fit without curvature and correction: there the quantile of the fraction is linear in them."""
+    width = data.size ** (1 / nu)
+    quantile = ndtri(np.clip(data.mean, *SATURATED))
+    a, shift, slope = np.linalg.lstsq(np.stack([np.ones_like(width), width, data.load * width], axis=-1), quantile)[0]
+    falls = slope < 0
+    critical = -shift / slope if falls else float(data.load.mean())
+    inside = data.load.min() <= critical <= data.load.max()
+    return np.array([critical if inside else data.load.mean(), a, -slope if falls else 1.0, 0.0, 0.0, nu])
 
 
 @dataclass(frozen=True)
@@ -169,9 +192,15 @@ def critical(data: Fractions, *, window: tuple[float, float], smallest: float, r
     other = f"{'no' if corrected else 'a'} correction of order N^(-1/2)"
     variants = {other: fit(used, correction=not corrected).critical, "nu free and no correction": free.critical}
     variants |= {name: fit(part, correction=corrected).critical for name, part in parts.items() if part.enough}
-    random = np.random.default_rng(seed)
-    drawn = [used.resampled(random) for _ in range(resamples)]
-    statistical = np.std([fit(sample, correction=corrected).critical for sample in drawn], ddof=1)
-    nu_error = np.std([fit(sample, nu=None).nu for sample in drawn], ddof=1)
-    systematic = max(abs(value - best.critical) for value in variants.values())
-    return Critical(best, float(statistical), float(systematic), variants, free.nu, float(nu_error))
+    drawn = [used.resampled(seed, draw) for draw in range(resamples)]
+    statistical = _scatter([fit(sample, correction=corrected).critical for sample in drawn])
+    nu_error = _scatter([fit(sample, nu=None).nu for sample in drawn])
+    moved = [abs(value - best.critical) for value in variants.values()]
+    systematic = max((shift for shift in moved if np.isfinite(shift)), default=float("nan"))
+    return Critical(best, statistical, float(systematic), variants, free.nu, nu_error)
+
+
+def _scatter(values: list[float]) -> float:
+    """Standard deviation of those fits that found a transition."""
+    found = np.array(values)[np.isfinite(values)]
+    return float(found.std(ddof=1)) if found.size > 1 else float("nan")

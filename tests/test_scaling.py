@@ -35,6 +35,24 @@ def test_fit_finds_the_law_that_the_data_were_drawn_from():
     assert abs(found.fit.fraction(np.array([0.0]))[0] - ndtr(HEIGHT)) < 0.02
 
 
+@pytest.mark.parametrize("times", [0.2, 1.0, 3.6, 36.0])
+def test_fit_knows_nothing_of_the_answer(times):
+    """The same curves at loads `times` as large: the fitted load is that much larger, wherever the search began."""
+    data = made_up(1)
+    moved = scaling.Fractions(data.size, times * data.load, data.values, data.probes)
+    for options in ({}, {"correction": True}, {"nu": None}):
+        here, there = scaling.fit(data, **options), scaling.fit(moved, **options)
+        assert there.critical == pytest.approx(times * here.critical, rel=1e-4)
+        assert there.chi_squared == pytest.approx(here.chi_squared, rel=1e-4)
+
+
+@pytest.mark.parametrize("height", [0.0, 0.5, 1.0])
+def test_curves_without_a_transition_have_no_critical_load(height):
+    flat = made_up(1)
+    flat = scaling.Fractions(flat.size, flat.load, np.full_like(flat.values, height), flat.probes)
+    assert np.isnan(scaling.fit(flat).critical)
+
+
 def test_correction_is_fitted_where_there_are_sizes_enough():
     many, few = made_up(1), made_up(1).within(0.0, 1.0, 1000)
     assert critical(many).fit.parameters[3] != 0
@@ -67,7 +85,7 @@ def test_samples_that_are_not_there_count_for_nothing():
         data.size, data.load, np.pad(data.values, ((0, 0), (0, 50)), constant_values=np.nan), data.probes
     )
     assert scaling.fit(padded).critical == pytest.approx(scaling.fit(data).critical, rel=1e-8)
-    assert np.isnan(padded.resampled(np.random.default_rng(0)).values[:, 100:]).all()
+    assert np.isnan(padded.resampled(0, 1).values[:, 100:]).all()
 
 
 def test_points_where_everything_is_retrieved_have_an_error():
