@@ -10,12 +10,12 @@ import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from hopphys.checks import whole
 from hopphys.memory import require
 from hopphys.types import Array
 
@@ -128,7 +128,7 @@ def graph(edges: Any, size: int | None = None) -> Lattice:
         bonds, weights, least = _from_network(edges)
     else:
         bonds, weights, least = _from_list(edges)
-    number = least if size is None else _whole("size", size)
+    number = least if size is None else whole(size, "size", 1)
     if number < max(least, 1):
         raise ValueError(f"size must be at least {max(least, 1)}, the sites that the edges use, but it is {number}")
     require(BYTES_PER_SITE * number, f"a graph of {number} sites", "number the sites from 0 without gaps")
@@ -206,18 +206,11 @@ def _extents(periodic: bool, **named: Any) -> tuple[int, ...]:
 
 
 def _extent(name: str, value: Any, periodic: bool) -> int:
-    extent = _whole(name, value)
-    if extent < (2 if periodic else 1):
-        way_out = "; periodic=False allows 1" if periodic and extent == 1 else ""
-        raise ValueError(f"{name} must be at least {2 if periodic else 1}, but it is {extent}{way_out}")
+    extent = whole(value, name, 1)
+    if periodic and extent == 1:
+        raise ValueError(f"{name} must be at least 2, but it is 1; periodic=False allows 1")
     require(BYTES_PER_SITE * extent, f"a lattice with {name} = {extent}", "take a smaller one")
     return extent
-
-
-def _whole(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise ValueError(f"{name} must be a whole number of sites, but it is {value!r}")
-    return int(value)
 
 
 def _from_sparse(matrix: Any) -> tuple[Array, Array, int]:

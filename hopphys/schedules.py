@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hopphys.checks import whole
 from hopphys.types import Array, ArrayLike
 
 
@@ -54,12 +55,12 @@ def require_betas(betas: Array) -> None:
 def constant(*, beta: float | None = None, temperature: float | None = None, sweeps: int) -> Schedule:
     """The same temperature at every sweep."""
     value = float(inverse_temperature(beta, temperature))
-    return Schedule(np.full(_count(sweeps), value), f"constant beta = {value:g}")
+    return Schedule(np.full(whole(sweeps, "sweeps", 1), value), f"constant beta = {value:g}")
 
 
 def linear(start: float, stop: float, sweeps: int) -> Schedule:
     """Temperature T falls (or rises) linearly from `start` to `stop`, both temperatures in units of J."""
-    temperatures = np.linspace(_temperature("start", start), _temperature("stop", stop), _count(sweeps))
+    temperatures = np.linspace(_temperature("start", start), _temperature("stop", stop), whole(sweeps, "sweeps", 1))
     return Schedule(_inverse(temperatures), f"linear T {start:g} to {stop:g}")
 
 
@@ -69,13 +70,13 @@ def geometric(start: float, stop: float, sweeps: int) -> Schedule:
         raise ValueError(
             f"a geometric schedule never reaches T = 0: start and stop must be positive, not {start:g}, {stop:g}"
         )
-    temperatures = np.geomspace(_temperature("start", start), _temperature("stop", stop), _count(sweeps))
+    temperatures = np.geomspace(_temperature("start", start), _temperature("stop", stop), whole(sweeps, "sweeps", 1))
     return Schedule(_inverse(temperatures), f"geometric T {start:g} to {stop:g}")
 
 
 def logarithmic(depth: float, sweeps: int) -> Schedule:
     """T = depth / ln(1 + t) at sweep t = 1, 2, ...: slow enough to end in a ground state (Geman & Geman 1984)."""
-    sweep = np.arange(1, _count(sweeps) + 1)
+    sweep = np.arange(1, whole(sweeps, "sweeps", 1) + 1)
     return Schedule(np.log1p(sweep) / _temperature("depth", depth, positive=True), f"logarithmic, depth {depth:g}")
 
 
@@ -109,9 +110,3 @@ def _temperature(name: str, value: float, positive: bool = False) -> float:
             f"{name} must be a {'positive' if positive else 'non-negative'} temperature, but it is {value!r}"
         )
     return float(value)
-
-
-def _count(sweeps: Any) -> int:
-    if isinstance(sweeps, bool) or int(sweeps) != sweeps or sweeps < 1:
-        raise ValueError(f"sweeps must be a positive whole number, but it is {sweeps!r}")
-    return int(sweeps)

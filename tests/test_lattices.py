@@ -105,7 +105,7 @@ def test_weights_of_one_are_not_stored():
     [
         (lambda: square(2.5), "whole number"),
         (lambda: square(True), "whole number"),
-        (lambda: square(0), "at least 2"),
+        (lambda: square(0), "length must be a whole number from 1 on"),
         (lambda: chain(1), "periodic=False"),
         (lambda: chain(-3), "-3"),
         (lambda: cubic(4, height=-1), "-1"),

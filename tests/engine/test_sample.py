@@ -261,6 +261,8 @@ HEAD = hp.attention(np.eye(3), sharpness=2.0)
         (lambda: hp.sample(NET, beta=1.0, sweeps=1, clamp={9: 1}, seed=1), "sites are numbered 0 to 5"),
         (lambda: hp.sample(NET, beta=1.0, sweeps=1, clamp={0: 0.5}, seed=1), "levels"),
         (lambda: hp.sample(NET, beta=1.0, sweeps=1, replicas=10**13, seed=1), "would take"),
+        (lambda: hp.constant(beta=1.0, sweeps="ten"), "sweeps must be a whole number from 1 on"),
+        (lambda: hp.linear(2.0, 1.0, 2.5), "sweeps must be a whole number from 1 on"),
         (lambda: hp.Dynamics("heatbath"), "heat_bath"),
         (lambda: hp.Dynamics("heat_bath", "checker"), "order must be one of"),
         (lambda: hp.Dynamics("metropolis", "synchronous"), "metropolis"),
