@@ -40,3 +40,36 @@ def whole(value: Any, name: str, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be a whole number from {least} on, but {name} = {value!r}")
     return int(value)
+
+
+def inverse_temperature(beta: Any, temperature: Any) -> Array:
+    """beta from exactly one of the two, number or array. Raises ValueError for both, none, negative or NaN."""
+    if beta is not None and temperature is not None:
+        raise ValueError(f"give beta or temperature, not both, but beta = {beta!r} and temperature = {temperature!r}")
+    if beta is None and temperature is None:
+        raise ValueError("a temperature is needed: give beta= or temperature=")
+    name, value = ("beta", beta) if temperature is None else ("temperature", temperature)
+    try:
+        values = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a non-negative number or array of them, but it is {value!r}") from None
+    if values.size == 0 or not (values >= 0).all():
+        shown = "empty" if values.size == 0 else values[~(values >= 0)].flat[0]
+        raise ValueError(f"{name} must be a non-negative number or array of them, but it is {shown}")
+    return values if name == "beta" else inverse(values)
+
+
+def inverse(temperatures: Array) -> Array:
+    """1 / T, infinity at T = 0."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(1.0 / temperatures)
+
+
+def finite_beta(beta: Any, temperature: Any) -> float:
+    """One finite inverse temperature from exactly one of the two: T = 0 is no law to sum over."""
+    values = inverse_temperature(beta, temperature)
+    if values.ndim or not np.isfinite(values):
+        name, value = ("beta", beta) if temperature is None else ("temperature", temperature)
+        wanted = "one finite number" if name == "beta" else "one number above 0"
+        raise ValueError(f"{name} must be {wanted}, but it is {value!r}")
+    return float(values)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hopphys.checks import finite, positive
+from hopphys.checks import finite, finite_beta, positive
 from hopphys.features import Bipartite, Patterns
 from hopphys.interactions import Dense, Directed, disorder_of, disorder_sample, recast_interaction
 from hopphys.separation import Exponential, LogCosh, LogSumExp, Quadratic, Separation, Softplus
@@ -253,14 +253,14 @@ class Hamiltonian:
         if np.isnan(value) or value == -np.inf:
             raise ValueError(f"cannot clamp site {site} at {value:g}: the value must be finite")
 
-    def marginal(self, beta: float) -> Hamiltonian:
+    def marginal(self, beta: float | None = None, *, temperature: float | None = None) -> Hamiltonian:
         """Integrate the hidden units z out at inverse temperature beta: exp(-beta E(v)) = sum_z exp(-beta E(v, z)).
 
         The separation has sharpness beta; with Gaussian units it is quadratic and free of beta. Raises ValueError where
         hidden units couple to each other or visible ones do.
         """
-        joint = _as_bipartite(self)
-        separation, constant = _SEPARATIONS[joint.hidden.name](positive(beta, "beta"))
+        joint, sharpness = _as_bipartite(self), positive(finite_beta(beta, temperature), "beta")
+        separation, constant = _SEPARATIONS[joint.hidden.name](sharpness)
         hidden = self.where("hidden")
         if np.isin(hidden, self.free, invert=True).any():
             held = int(hidden[np.isin(hidden, self.free, invert=True)][0])

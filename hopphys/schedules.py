@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hopphys.checks import whole
+from hopphys.checks import inverse, inverse_temperature, whole
 from hopphys.types import Array, ArrayLike
 
 
@@ -61,7 +61,7 @@ def constant(*, beta: float | None = None, temperature: float | None = None, swe
 def linear(start: float, stop: float, sweeps: int) -> Schedule:
     """Temperature T falls (or rises) linearly from `start` to `stop`, both temperatures in units of J."""
     temperatures = np.linspace(_temperature("start", start), _temperature("stop", stop), whole(sweeps, "sweeps", 1))
-    return Schedule(_inverse(temperatures), f"linear T {start:g} to {stop:g}")
+    return Schedule(inverse(temperatures), f"linear T {start:g} to {stop:g}")
 
 
 def geometric(start: float, stop: float, sweeps: int) -> Schedule:
@@ -71,7 +71,7 @@ def geometric(start: float, stop: float, sweeps: int) -> Schedule:
             f"a geometric schedule never reaches T = 0: start and stop must be positive, not {start:g}, {stop:g}"
         )
     temperatures = np.geomspace(_temperature("start", start), _temperature("stop", stop), whole(sweeps, "sweeps", 1))
-    return Schedule(_inverse(temperatures), f"geometric T {start:g} to {stop:g}")
+    return Schedule(inverse(temperatures), f"geometric T {start:g} to {stop:g}")
 
 
 def logarithmic(depth: float, sweeps: int) -> Schedule:
@@ -85,28 +85,15 @@ def custom_schedule(*, beta: ArrayLike | None = None, temperature: ArrayLike | N
     return Schedule(np.asarray(inverse_temperature(beta, temperature)), "custom")
 
 
-def inverse_temperature(beta: Any, temperature: Any) -> Any:
-    """beta from exactly one of the two, number or array. Raises ValueError for both, none, negative or NaN."""
-    if beta is not None and temperature is not None:
-        raise ValueError(f"give beta or temperature, not both, but beta = {beta!r} and temperature = {temperature!r}")
-    if beta is None and temperature is None:
-        raise ValueError("a temperature is needed: give beta= or temperature=")
-    name, value = ("beta", beta) if temperature is None else ("temperature", temperature)
-    values = np.asarray(value, dtype=float)
-    if values.size == 0 or not (values >= 0).all():
-        shown = "empty" if values.size == 0 else values[~(values >= 0)].flat[0]
-        raise ValueError(f"{name} must be a non-negative number or array of them, but it is {shown}")
-    return values if name == "beta" else _inverse(values)
-
-
-def _inverse(temperatures: Array) -> Array:
-    with np.errstate(divide="ignore"):
-        return np.asarray(1.0 / temperatures)
-
-
 def _temperature(name: str, value: float, positive: bool = False) -> float:
     if not (value >= 0 and math.isfinite(value)) or (positive and value == 0):
         raise ValueError(
             f"{name} must be a {'positive' if positive else 'non-negative'} temperature, but it is {value!r}"
         )
     return float(value)
+
+
+__all__ = [
+    "Schedule", "constant", "custom_schedule", "geometric", "inverse_temperature", "linear", "logarithmic",
+    "require_betas",
+]  # fmt: skip

@@ -311,7 +311,7 @@ MIXED = hp.Hamiltonian(
     ("make", "words"),
     [
         (lambda: hp.restricted_boltzmann_machine(W).marginal(0.0), "beta must be positive"),
-        (lambda: hp.restricted_boltzmann_machine(W).marginal(np.nan), "beta must be positive"),
+        (lambda: hp.restricted_boltzmann_machine(W).marginal(np.nan), "beta must be a non-negative number.*nan"),
         (lambda: hp.boltzmann_machine(symmetric(4), hidden=[2, 3]).marginal(1.0), "without couplings among themselves"),
         (lambda: hp.boltzmann_machine(symmetric(4)).marginal(1.0), "no block is named 'hidden'"),
         (lambda: hp.hopfield(XI).marginal(1.0), "bipartite or dense"),

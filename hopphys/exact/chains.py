@@ -12,6 +12,7 @@ from math import comb
 
 import numpy as np
 
+from hopphys.checks import finite_beta
 from hopphys.dynamics import Dynamics, require_meaning, visiting_order
 from hopphys.engine.reference import drives
 from hopphys.exact.listing import alphabets, count, states
@@ -24,26 +25,30 @@ MOST = 2**12  # states: a matrix of 134 MB
 LAYER = 2**24  # entries of the subset sums held at once
 
 
-def transition_matrix(hamiltonian: Hamiltonian, dynamics: Dynamics, beta: float | None = None) -> Array:
+def transition_matrix(
+    hamiltonian: Hamiltonian, dynamics: Dynamics, beta: float | None = None, *, temperature: float | None = None
+) -> Array:
     """One sweep from every state to every state, (S, S), rows summing to 1.
 
     random: (1/n sum_i P_i)^n over the n free sites; sequential and blocks: the product of the P_i in visiting order;
     shuffled: the mean of that product over all n! orders (half a minute for ten sites, a second for eight);
     synchronous and partial(p): every site at once.
 
-    `beta` is not needed for threshold updates. Raises ValueError for update 'mean' and for user-defined moves, which
-    are no chains on listed states, and for more than 2^12 states (ten two-level sites take 8 MB).
+    Give beta or temperature; threshold updates need neither. Raises ValueError for update 'mean' and for user-defined
+    moves, which are no chains on listed states, and for more than 2^12 states (ten two-level sites take 8 MB).
     """
-    _require_chain(hamiltonian, dynamics, beta)
+    _require_chain(hamiltonian, dynamics)
+    given = beta is not None or temperature is not None
+    at = finite_beta(beta, temperature) if dynamics.needs_beta or given else 0.0
     number = count(alphabets(hamiltonian))
     if number > MOST:
         raise ValueError(f"a transition matrix of {number:,} states is too large to be useful; at most {MOST:,}")
     require(32 * number**2, f"a transition matrix of {number:,} states", "take fewer sites")
-    sweep = _Sweep(hamiltonian, dynamics, 0.0 if beta is None else float(beta), states(hamiltonian))
+    sweep = _Sweep(hamiltonian, dynamics, at, states(hamiltonian))
     return _ORDERS[dynamics.order](sweep)
 
 
-def _require_chain(hamiltonian: Hamiltonian, dynamics: Dynamics, beta: float | None) -> None:
+def _require_chain(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
     require_meaning(hamiltonian, dynamics)
     if dynamics.moves is not None:
         raise ValueError(
@@ -54,8 +59,6 @@ def _require_chain(hamiltonian: Hamiltonian, dynamics: Dynamics, beta: float | N
             "update 'mean' moves a site to a value between its levels, so its states cannot be listed; "
             "a transition matrix needs heat_bath, metropolis or threshold"
         )
-    if dynamics.needs_beta and (beta is None or not (np.isfinite(beta) and beta >= 0)):
-        raise ValueError(f"{dynamics.name} needs a finite beta that is not negative, but it is {beta!r}")
 
 
 @dataclass(frozen=True, eq=False)

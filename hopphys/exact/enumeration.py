@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from hopphys.checks import finite_beta
 from hopphys.exact.listing import alphabets, blocks, count, states
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.memory import require
@@ -54,12 +55,13 @@ class Enumeration:
         return np.asarray(np.exp(-self.beta * self.hamiltonian.energy(s) - self.log_z))
 
 
-def enumerate(hamiltonian: Hamiltonian, beta: float) -> Enumeration:
+def enumerate(hamiltonian: Hamiltonian, beta: float | None = None, *, temperature: float | None = None) -> Enumeration:
     """Sum over all states, clamped sites held; 2^24 states in some seconds and little memory.
 
-    Raises ValueError for a negative or infinite beta, sites without a list of values, and more than 2^28 states.
+    Give beta or temperature. Raises ValueError for a negative or infinite beta, sites without a list of values, and
+    more than 2^28 states.
     """
-    beta = _finite_beta(beta)
+    beta = finite_beta(beta, temperature)
     sums = _Sums(hamiltonian.size)
     for s in blocks(alphabets(hamiltonian)):
         sums.add(s, hamiltonian.energy(s), beta)
@@ -106,22 +108,24 @@ class _Sums:
             self.lowest = energy
 
 
-def distribution(hamiltonian: Hamiltonian, beta: float) -> Array:
-    """exp(-beta E) / Z of every state, (S,), in the order of `states`."""
-    levels = alphabets(hamiltonian)
+def distribution(hamiltonian: Hamiltonian, beta: float | None = None, *, temperature: float | None = None) -> Array:
+    """exp(-beta E) / Z of every state, (S,), in the order of `states`; give beta or temperature."""
+    beta, levels = finite_beta(beta, temperature), alphabets(hamiltonian)
     require(16 * count(levels), f"{count(levels):,} probabilities", "take averages through exact.enumerate")
-    log_weight = np.concatenate([-_finite_beta(beta) * hamiltonian.energy(s) for s in blocks(levels)])
+    log_weight = np.concatenate([-beta * hamiltonian.energy(s) for s in blocks(levels)])
     return _normalised(log_weight)
 
 
-def little_distribution(hamiltonian: Hamiltonian, beta: float) -> Array:
+def little_distribution(
+    hamiltonian: Hamiltonian, beta: float | None = None, *, temperature: float | None = None
+) -> Array:
     """Law of Little's network, heat bath on all sites at once, (S,); Little 1974, Peretto 1984.
 
     P(s) ~ sum over s' of exp(beta (s.J.s' + b.s + b.s')) = exp(beta b.s) prod_i [sum over levels v of exp(beta v f_i)],
     f = J s + b; for spins the bracket is 2 cosh(beta f_i). Fields of clamped sites count as bias. Raises ValueError
     unless the interaction is a sum over pairs with symmetric couplings.
     """
-    beta = _finite_beta(beta)
+    beta = finite_beta(beta, temperature)
     if hamiltonian.directed or not hamiltonian.two_level or not getattr(hamiltonian.interaction, "pairwise", False):
         raise ValueError("Little's law needs two-level sites and symmetric pair couplings without a self-term")
     free, s = hamiltonian.free, states(hamiltonian).astype(float)
@@ -152,9 +156,3 @@ def density_of_states(hamiltonian: Hamiltonian) -> tuple[Array, Array]:
     energies, numbers = energies[order], numbers[order]
     new = np.append(True, np.diff(energies) > SAME * np.abs(energies).max())
     return energies[new], np.add.reduceat(numbers, np.flatnonzero(new))
-
-
-def _finite_beta(beta: float) -> float:
-    if not (np.isfinite(beta) and beta >= 0):
-        raise ValueError(f"beta must be finite and not negative, but it is {beta!r}")
-    return float(beta)

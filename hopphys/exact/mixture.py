@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from hopphys.checks import finite_beta
 from hopphys.features import Bipartite, Patterns
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels import random
@@ -65,13 +66,16 @@ class GaussianMixture:
         return np.asarray(self.means[np.minimum(choice, len(self.weights) - 1)] + np.sqrt(self.variance) * normal)
 
 
-def gaussian_mixture(hamiltonian: Hamiltonian, beta: float) -> GaussianMixture:
-    """The law exp(-beta E) of an attention Hamiltonian, at beta equal to its sharpness and at no other.
+def gaussian_mixture(
+    hamiltonian: Hamiltonian, beta: float | None = None, *, temperature: float | None = None
+) -> GaussianMixture:
+    """The law exp(-beta E) of an attention Hamiltonian, at beta (or 1 / temperature) its sharpness and at no other.
 
     exp(-beta E) = sum over mu of exp(beta (x_mu . s + b . s - s . s / 2 - offset)): normals of variance 1/beta around
     x_mu + b, of weight exp(beta |x_mu + b|^2 / 2). A joint form (real visible sites, one categorical hidden unit) is
     taken at any beta: its marginal has that sharpness. Raises ValueError otherwise.
     """
+    beta = finite_beta(beta, temperature)
     if isinstance(hamiltonian.interaction, Bipartite):
         hamiltonian = hamiltonian.marginal(beta)
     features = _attention(hamiltonian, beta)

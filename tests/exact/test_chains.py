@@ -321,8 +321,8 @@ class Walk:
     [
         (hp.ising(hp.chain(4)), hp.Dynamics("mean", "sequential"), 1.0, "between its levels"),
         (hp.ising(hp.chain(4)), hp.Dynamics("metropolis", moves=Walk()), 1.0, "user-defined moves"),
-        (hp.ising(hp.chain(4)), hp.GLAUBER, None, "finite beta"),
-        (hp.ising(hp.chain(4)), hp.GLAUBER, -1.0, "finite beta"),
+        (hp.ising(hp.chain(4)), hp.GLAUBER, None, "give beta= or temperature="),
+        (hp.ising(hp.chain(4)), hp.GLAUBER, -1.0, "beta must be a non-negative number"),
         (hp.ising(hp.chain(13)), hp.GLAUBER, 1.0, "8,192 states"),
         (hp.attention([[1.0, 0.5], [0.0, 1.0]], 1.0), hp.HOPFIELD, None, "discrete"),
         (hp.ising(hp.chain(4)).clamp([0]), hp.GLAUBER, 1.0, "held at a value that a start"),

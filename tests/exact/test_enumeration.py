@@ -121,6 +121,19 @@ def test_scaling_couplings_and_temperature_together_changes_nothing():
     assert hot == pytest.approx(exact.distribution(hp.ising(hp.chain(5), coupling=0.3, bias=0.12), beta=1.0), abs=1e-15)
 
 
+def test_a_temperature_is_taken_wherever_beta_is(build):
+    ring, head, joint = build("ring, one spin held"), hp.attention(np.eye(2), 4.0), build("RBM")
+    assert exact.enumerate(ring, temperature=0.25).log_z == exact.enumerate(ring, beta=4.0).log_z
+    for law in (exact.distribution, exact.little_distribution):
+        assert np.array_equal(law(ring, temperature=0.25), law(ring, 4.0))
+    sweeps = [exact.transition_matrix(ring, hp.GLAUBER, **at) for at in ({"temperature": 0.25}, {"beta": 4.0})]
+    assert np.array_equal(*sweeps)
+    assert exact.gaussian_mixture(head, temperature=0.25).log_z == exact.gaussian_mixture(head, beta=4.0).log_z
+    assert joint.marginal(temperature=0.25).interaction.separation == joint.marginal(4.0).interaction.separation
+    with pytest.raises(ValueError, match="not both"):
+        joint.marginal(4.0, temperature=0.25)
+
+
 def test_deep_cold_does_not_overflow():
     found = exact.enumerate(hp.ising(hp.square(4)), beta=500.0)
     assert found.log_z == pytest.approx(500.0 * 32 + np.log(2), rel=1e-15)
@@ -149,7 +162,13 @@ def test_a_list_that_does_not_fit_is_refused_and_the_sums_are_not(monkeypatch):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: exact.enumerate(hp.ising(hp.chain(4)), -1.0), "beta must be finite"),
+        (lambda: exact.enumerate(hp.ising(hp.chain(4)), -1.0), "beta must be a non-negative number"),
+        (lambda: exact.enumerate(hp.ising(hp.chain(4)), "x"), "beta must be a non-negative number.*'x'"),
+        (lambda: exact.enumerate(hp.ising(hp.chain(4)), [0.5, 1.0]), r"beta must be one finite number.*\[0.5, 1.0\]"),
+        (lambda: exact.enumerate(hp.ising(hp.chain(4)), np.inf), "beta must be one finite number"),
+        (lambda: exact.enumerate(hp.ising(hp.chain(4)), temperature=0), "temperature must be one number above 0"),
+        (lambda: exact.enumerate(hp.ising(hp.chain(4)), 1.0, temperature=1.0), "not both"),
+        (lambda: exact.enumerate(hp.ising(hp.chain(4))), "give beta= or temperature="),
         (lambda: exact.enumerate(hp.ising(hp.chain(40)), 1.0), "too many to list"),
         (lambda: exact.enumerate(hp.attention([[1.0, 0.0]], 1.0), 1.0), "gaussian_mixture"),
         (lambda: exact.enumerate(hp.spin_glass(4, "sk", seed=1, disorder=2), 1.0), r"H\.at\(0\)"),
