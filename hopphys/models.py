@@ -17,7 +17,7 @@ from hopphys.learning.hebbian import hebb, hebb_binary
 from hopphys.memory import require
 from hopphys.patterns import stored
 from hopphys.separation import LogSumExp, Power, Quadratic, Separation
-from hopphys.spaces import BINARY, REAL, SPIN, Space
+from hopphys.spaces import BINARY, REAL, SPIN, Space, standard_normal
 from hopphys.types import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -70,13 +70,10 @@ def _disorder(seed: int, purpose: str, samples: int, count: int) -> Array:
     return random.uniforms(stream[:, None, :], 0, np.arange(count))
 
 
-def _gaussian(uniform: Array) -> Array:
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri(np.maximum(uniform, 2.0**-54)))
-
-
-_GLASSES: dict[str, Callable[[Array], Array]] = {"pm": lambda u: np.where(u < 0.5, -1.0, 1.0), "gaussian": _gaussian}
+_GLASSES: dict[str, Callable[[Array], Array]] = {
+    "pm": lambda u: np.where(u < 0.5, -1.0, 1.0),
+    "gaussian": standard_normal,
+}
 
 
 def _sherrington_kirkpatrick(size: int, samples: int, seed: int) -> Array:
@@ -85,9 +82,9 @@ def _sherrington_kirkpatrick(size: int, samples: int, seed: int) -> Array:
     )
     upper = np.triu_indices(size, 1)
     couplings = np.zeros((samples, size, size))
-    couplings[:, upper[0], upper[1]] = _gaussian(_disorder(seed, "sk couplings", samples, len(upper[0]))) / np.sqrt(
-        size
-    )
+    couplings[:, upper[0], upper[1]] = standard_normal(
+        _disorder(seed, "sk couplings", samples, len(upper[0]))
+    ) / np.sqrt(size)
     return couplings + np.swapaxes(couplings, -1, -2)
 
 
@@ -138,8 +135,9 @@ def dense_memory(
 def attention(patterns: ArrayLike, sharpness: float, bias: ArrayLike = 0.0) -> Hamiltonian:
     """Softmax attention as an energy of real states (Ramsauer et al. 2021).
 
-    E(s) = -(1/k) log sum_mu exp(k x_mu . s) + s.s/2 + (ln P)/k + max|x|^2/2 >= 0, k = `sharpness`, patterns x (P, N) of
-    any real values. `local_field` is the softmax step X^T softmax(k X s), and exp(-k E) is a Gaussian mixture centred
+    E(s) = -(1/k) log sum_mu exp(k x_mu . s) + s.s/2 + (ln P)/k + max|x|^2/2 - b.s, k = `sharpness`, patterns x (P, N)
+    of any real values. Without a bias E >= 0; with one it is at least -|b|^2/2 - max|x||b|.
+    `local_field` is the softmax step X^T softmax(k X s), and exp(-k E) is a Gaussian mixture centred
     on the patterns. Raises ValueError for a sharpness that is not positive.
     """
     x = finite(patterns, "patterns")

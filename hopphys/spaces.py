@@ -17,6 +17,8 @@ from scipy import special, stats
 from hopphys.checks import whole
 from hopphys.types import Array
 
+SMALLEST = 2.0**-54  # half a step of the uniform numbers: stands for 0, which has no quantile
+
 
 @dataclass(frozen=True)
 class Space:
@@ -74,6 +76,11 @@ def categorical(q: int) -> Space:
     return Space("categorical", tuple(float(level) for level in range(whole(q, "q", 2))))
 
 
+def standard_normal(uniform: Array) -> Array:
+    """Normal numbers of mean 0 and variance 1 from uniform ones in [0, 1): finite at 0 too, and below 1 as it is."""
+    return np.asarray(special.ndtri(np.maximum(uniform, SMALLEST)))
+
+
 def _draw_category(x: Array, beta: float | Array, uniform: Array) -> Array:
     cumulative = np.cumsum(special.softmax(beta * x, axis=-1), axis=-1)
     return np.asarray(np.minimum((uniform[..., None] >= cumulative).sum(axis=-1), x.shape[-1] - 1).astype(float))
@@ -95,9 +102,9 @@ _MEAN: dict[str, _Law] = {
     "categorical": lambda x, beta: special.softmax(beta * x, axis=-1),
 }
 _DRAW: dict[str, Callable[[Array, float | Array, Array], Array]] = {
-    "real": lambda x, beta, u: x + special.ndtri(np.maximum(u, 2.0**-54)) / np.sqrt(beta),
+    "real": lambda x, beta, u: x + standard_normal(u) / np.sqrt(beta),
     "spin": lambda x, beta, u: np.where(u < special.expit(2 * beta * x), 1.0, -1.0),
     "binary": lambda x, beta, u: np.where(u < special.expit(beta * x), 1.0, 0.0),
-    "poisson": lambda x, beta, u: np.asarray(stats.poisson.ppf(np.maximum(u, 2.0**-54), np.exp(beta * x))),
+    "poisson": lambda x, beta, u: np.asarray(stats.poisson.ppf(np.maximum(u, SMALLEST), np.exp(beta * x))),
     "categorical": _draw_category,
 }

@@ -148,6 +148,16 @@ def test_attention_energy_reaches_zero_where_all_patterns_are_one():
     assert hp.attention(np.ones((4, 3)), 2.0).energy(np.ones(3)) == pytest.approx(0, abs=1e-14)
 
 
+def test_attention_energy_is_negative_only_through_a_bias():
+    rng = np.random.default_rng(6)
+    b = np.array([2.0, -1.0, 0.5])
+    s = np.concatenate([X + b, 3 * rng.normal(size=(2000, 3))])
+    with_bias = hp.attention(X, 1.4, b).energy(s)
+    assert (hp.attention(X, 1.4).energy(s) >= 0).all()
+    assert with_bias.min() < 0
+    assert with_bias.min() >= -b @ b / 2 - np.sqrt((X * X).sum(axis=1).max() * (b @ b))
+
+
 def test_attention_weights_are_a_gaussian_mixture():
     # exp(-k E) = sum_mu exp(k |x_mu|^2 / 2) exp(-k |s - x_mu|^2 / 2), up to the constant of the offset.
     k, s = 1.4, np.random.default_rng(5).normal(size=(10, 3))

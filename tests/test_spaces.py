@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from hopphys.spaces import BINARY, POISSON, REAL, SPIN, categorical
+from hopphys.spaces import BINARY, POISSON, REAL, SPIN, categorical, standard_normal
 
 BETA = 0.7
 FIELDS = np.linspace(-2.0, 2.0, 9)
@@ -67,6 +67,13 @@ def test_extreme_uniform_numbers_give_values_of_the_site(space, uniform):
     drawn = space.draw(x, BETA, np.array(uniform))
     assert np.isfinite(drawn)
     assert space.levels is None or drawn in space.levels
+
+
+def test_normal_numbers_are_finite_for_every_uniform_number_and_their_quantiles():
+    extremes = standard_normal(np.array([0.0, 2.0**-53, 1 - 2.0**-53]))
+    assert np.isfinite(extremes).all() and (np.diff(extremes) > 0).all()
+    grid = np.linspace(0.01, 0.99, 99)
+    assert np.allclose(special.ndtr(standard_normal(grid)), grid, rtol=1e-14)
 
 
 def test_spaces_know_their_kind():

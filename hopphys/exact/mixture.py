@@ -13,6 +13,7 @@ from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels import random
 from hopphys.memory import require
 from hopphys.separation import LogSumExp
+from hopphys.spaces import standard_normal
 from hopphys.types import Array, ArrayLike
 
 
@@ -62,7 +63,7 @@ class GaussianMixture:
         require(40 * count * size, f"{count:,} states of {size} sites", "draw fewer at a time, with other seeds")
         stream = random.streams(random.key(seed, "gaussian mixture"), count)
         choice = np.searchsorted(np.cumsum(self.weights), random.uniforms(stream, 0, 0), side="right")
-        normal = special.ndtri(random.uniforms(stream[:, None, :], 1, np.arange(size)) + 2.0**-54)
+        normal = standard_normal(random.uniforms(stream[:, None, :], 1, np.arange(size)))
         return np.asarray(self.means[np.minimum(choice, len(self.weights) - 1)] + np.sqrt(self.variance) * normal)
 
 

@@ -73,6 +73,14 @@ def test_joint_form_is_the_same_mixture_at_any_beta():
         assert mixture.variance == pytest.approx(1 / beta)
 
 
+def test_mixture_draws_stay_finite_at_the_largest_uniform_number(monkeypatch):
+    def largest(stream, sweep, attempt):
+        return np.full(np.broadcast_shapes(stream.shape[:-1], np.shape(attempt)), 1 - 2.0**-53)
+
+    monkeypatch.setattr("hopphys.exact.mixture.random.uniforms", largest)
+    assert np.isfinite(exact.gaussian_mixture(hp.attention(X, K), beta=K).sample(2, seed=1)).all()
+
+
 @pytest.mark.parametrize(
     ("build", "beta", "words"),
     [
