@@ -46,9 +46,11 @@ def spin_glass(
     lattice: Lattice | int, kind: str = "pm", *, seed: int, disorder: int | None = None, bias: ArrayLike = 0.0
 ) -> Hamiltonian:
     """Spin glass: kind "sk" (Sherrington & Kirkpatrick 1975, Gaussian of variance 1/N, all pairs; `lattice` is N),
-    "pm" (J = +-1 on each bond) or "gaussian" (unit variance; Edwards & Anderson 1975).
+    "pm" (J = +-1 on each bond) or "gaussian" (unit variance; Edwards & Anderson 1975). A weighted graph's own weights
+    multiply them.
 
-    `disorder` draws so many samples of the couplings on a leading axis. Raises ValueError for another kind.
+    `disorder` draws so many samples of the couplings on a leading axis. Systems of another kind, shape or number of
+    bonds have numbers of their own under the same seed. Raises ValueError for another kind.
     """
     samples = 1 if disorder is None else whole(disorder, "disorder", 1)
     if kind == "sk":
@@ -59,14 +61,16 @@ def spin_glass(
     if kind not in _GLASSES or isinstance(lattice, (int, np.integer)):
         got = f"{kind!r} with {lattice} sites" if kind in _GLASSES else repr(kind)
         raise ValueError(f"kind must be 'sk' with a size, or 'pm' or 'gaussian' with a lattice, but it is {got}")
-    values = _GLASSES[kind](_disorder(seed, f"{kind} couplings", samples, len(lattice.bonds)))
+    bonds = len(lattice.bonds)
+    identity = random.key(seed, f"{kind} couplings", lattice.name, *lattice.shape, bonds)
+    values = _GLASSES[kind](_disorder(identity, samples, bonds)) * (1.0 if lattice.weights is None else lattice.weights)
     interaction = Neighbours(lattice.size, lattice.bonds, values if disorder else values[0], lattice.colours)
     sites = (Block("visible", lattice.size, SPIN),)
     return Hamiltonian(interaction, np.asarray(bias), sites, name=f"Edwards-Anderson glass ({kind}), {lattice.name}")
 
 
-def _disorder(seed: int, purpose: str, samples: int, count: int) -> Array:
-    stream = random.streams(random.key(seed, purpose), samples)
+def _disorder(identity: tuple[int, int], samples: int, count: int) -> Array:
+    stream = random.streams(identity, samples)
     return random.uniforms(stream[:, None, :], 0, np.arange(count))
 
 
@@ -77,14 +81,14 @@ _GLASSES: dict[str, Callable[[Array], Array]] = {
 
 
 def _sherrington_kirkpatrick(size: int, samples: int, seed: int) -> Array:
-    require(
-        8 * samples * size**2, f"{samples} dense coupling matrices of N = {size}", "use a lattice, or fewer samples"
-    )
+    # Five matrices at once, measured: the couplings, and the copies in which Dense checks them and looks for a quantum.
+    bytes_needed = 5 * 8 * samples * size**2 + 16 * size**2
+    require(bytes_needed, f"{samples} dense coupling matrices of N = {size}", "use a lattice, or fewer samples")
+    identity = random.key(seed, "sk couplings", size)
     upper = np.triu_indices(size, 1)
     couplings = np.zeros((samples, size, size))
-    couplings[:, upper[0], upper[1]] = standard_normal(
-        _disorder(seed, "sk couplings", samples, len(upper[0]))
-    ) / np.sqrt(size)
+    normal = standard_normal(_disorder(identity, samples, len(upper[0])))
+    couplings[:, upper[0], upper[1]] = normal / np.sqrt(size)
     return couplings + np.swapaxes(couplings, -1, -2)
 
 

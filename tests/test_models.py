@@ -1,6 +1,7 @@
 """The models give the numbers of the literature, and refuse what they cannot be."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -193,6 +194,38 @@ def test_more_samples_of_disorder_leave_the_first_ones_unchanged(where, kind):
     assert np.array_equal(more[:2], few)
     assert np.array_equal(hp.spin_glass(where, kind, seed=3).interaction.counts, few[0])
     assert not np.array_equal(hp.spin_glass(where, kind, seed=4).interaction.counts, few[0])
+
+
+def test_glasses_of_another_size_or_shape_share_no_couplings():
+    small, large = (hp.spin_glass(n, "sk", seed=1).interaction.couplings * np.sqrt(n) for n in (10, 20))
+    assert not np.isclose(small[small != 0][:, None], large[large != 0], rtol=1e-12).any()
+    wide, high, cut = (
+        hp.spin_glass(lattice, "gaussian", seed=1).interaction.weights
+        for lattice in (hp.square(3, 5), hp.square(5, 3), hp.square(3, 5, periodic=False))
+    )
+    for other in (high, cut):
+        assert not np.isclose(wide[:, None], other, rtol=1e-12).any()
+
+
+@pytest.mark.parametrize("kind", ["pm", "gaussian"])
+def test_weights_of_a_graph_multiply_the_couplings_of_a_glass(kind):
+    edges, weights = [(0, 1), (1, 2), (0, 3)], np.array([0.5, -3.0, 2.0])
+    plain = hp.spin_glass(hp.graph(edges), kind, seed=1, disorder=2).interaction.weights
+    weighted = hp.graph([(*edge, w) for edge, w in zip(edges, weights, strict=True)])
+    glass = hp.spin_glass(weighted, kind, seed=1, disorder=2)
+    assert np.allclose(glass.interaction.weights, plain * weights, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("size", "disorder"), [(600, None), (300, 4)])
+def test_sk_asks_for_the_memory_that_it_takes(size, disorder, monkeypatch):
+    asked = []
+    monkeypatch.setattr("hopphys.models.require", lambda needed, *words: asked.append(needed))
+    hp.spin_glass(4, "sk", seed=1)  # what an import takes is no part of it
+    tracemalloc.start()
+    hp.spin_glass(size, "sk", seed=1, disorder=disorder)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.7 * asked[-1] < peak < 1.05 * asked[-1]
 
 
 def test_sizes_may_be_numpy_integers():
