@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -152,10 +152,12 @@ class Hamiltonian:
         return s
 
     def _confinement(self, s: Array) -> Array:
-        if all(block.space.name != "real" for block in self.sites):
-            return np.zeros(s.shape[:-1])
-        real = np.repeat([block.space.name == "real" for block in self.sites], [block.size for block in self.sites])
-        return np.asarray(0.5 * (s[..., real] ** 2).sum(axis=-1))
+        total, first = np.zeros(s.shape[:-1]), 0
+        for block in self.sites:
+            if not block.space.discrete:
+                total += block.space.confinement(s[..., first : first + block.size]).sum(axis=-1)
+            first += block.size
+        return total
 
     def local_field(self, s: ArrayLike) -> Array:
         """h = -dU/ds + b, (..., N) -> (..., N). Raises ValueError where the interaction offers no field."""
@@ -260,7 +262,9 @@ class Hamiltonian:
         hidden units couple to each other or visible ones do.
         """
         joint, sharpness = _as_bipartite(self), positive(finite_beta(beta, temperature), "beta")
-        separation, constant = _SEPARATIONS[joint.hidden.name](sharpness)
+        separation = _SEPARATIONS[joint.hidden.name](sharpness)
+        rows = np.zeros(len(joint.couplings) if joint.categorical else 1)
+        constant = float(np.sum(joint.hidden.log_partition(rows, sharpness)) - separation.value(rows, 1))
         hidden = self.where("hidden")
         if np.isin(hidden, self.free, invert=True).any():
             held = int(hidden[np.isin(hidden, self.free, invert=True)][0])
@@ -291,16 +295,13 @@ def _replaced(s: Array, site: int, value: float) -> Array:
     return replaced
 
 
-def _gaussian(beta: float) -> tuple[Separation, float]:
-    return Quadratic(1.0), float(np.log(2 * np.pi / beta) / (2 * beta))
-
-
-_SEPARATIONS: dict[str, Any] = {
-    "real": _gaussian,
-    "spin": lambda beta: (LogCosh(beta), np.log(2.0) / beta),
-    "binary": lambda beta: (Softplus(beta), 0.0),
-    "poisson": lambda beta: (Exponential(beta), 0.0),
-    "categorical": lambda beta: (LogSumExp(beta), 0.0),
+# The free energy of a hidden unit as a separation; what it has at x = 0 beyond this goes to the offset.
+_SEPARATIONS: dict[str, Callable[[float], Separation]] = {
+    "real": lambda beta: Quadratic(1.0),
+    "spin": LogCosh,
+    "binary": Softplus,
+    "poisson": Exponential,
+    "categorical": LogSumExp,
 }
 
 

@@ -1,9 +1,9 @@
 """Interactions U(s): dense, sparse, through patterns, between two blocks, or directed.
 
-An interaction needs only `energy(s)`. `field(s) = -dU/ds` and `change(s, site, value)`, the exact energy difference of
-one site's new value, are offered where they are cheaper than energies. `pairwise` says that U is bilinear without a
-self-term, so that a gap is the field times the distance of the two levels. `recast(a, c)` rewrites U for states t with
-s = a t + c and returns (interaction, added bias, added offset).
+An interaction needs only `energy(s)`, and offers more where that is cheaper. `field(s) = -dU/ds`. `pairwise` says that
+U is bilinear without a self-term, so that a gap is the field times the distance of the two levels; `change(s, site,
+value)`, the energy difference of one site's new value, is for those that are not. `recast(a, c)` rewrites U for states
+t with s = a t + c and returns (interaction, added bias, added offset).
 
 Couplings that are integers times one scale are kept as integers and a `quantum`: sums of integers are exact in any
 order, so ties stay ties and a resumed run repeats every bit.
@@ -124,9 +124,6 @@ class Dense(_Matrix):
         column = self.counts[..., site]
         return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ column[..., None])[..., 0])
 
-    def change(self, s: Array, site: int, value: ArrayLike) -> Array:
-        return np.asarray(-(np.asarray(value) - s[..., site]) * self.field_at(s, site))
-
     def recast(self, a: float, c: float) -> Recast:
         bias, constant = _bilinear_shift(self.counts.sum(axis=-1) * self.quantum, a, c)
         return Dense(a * a * self.couplings), bias, constant
@@ -227,9 +224,6 @@ class Neighbours:
         first, second = (self.bonds == site).T
         bonds = np.flatnonzero(first | second)
         return np.where(first[bonds], self.bonds[bonds, 1], self.bonds[bonds, 0]), bonds
-
-    def change(self, s: Array, site: int, value: ArrayLike) -> Array:
-        return np.asarray(-(np.asarray(value) - s[..., site]) * self.field_at(s, site))
 
     def recast(self, a: float, c: float) -> Recast:
         samples = np.atleast_2d(self.weights)
