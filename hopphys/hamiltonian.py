@@ -40,7 +40,7 @@ class Hamiltonian:
         value the start gives it
 
     A state s is one array (..., N); with a disorder axis in the interaction it is (..., disorder, replica, N). Energies
-    are totals. Raises ValueError where sizes do not match or the bias is not finite.
+    are totals. Raises ValueError where sizes do not match, a bias is not finite or a clamped value not its site's.
     """
 
     interaction: Any
@@ -59,6 +59,8 @@ class Hamiltonian:
         if bias.shape not in ((), (1,), (size,)):
             raise ValueError(f"bias must be a number or have shape ({size},), but it is {bias.shape}")
         object.__setattr__(self, "bias", np.broadcast_to(bias, (size,)).copy())  # a copy: the user may change theirs
+        if self.clamped is not None:
+            object.__setattr__(self, "clamped", self._checked_clamps(self.clamped))
 
     @property
     def size(self) -> int:
@@ -174,9 +176,7 @@ class Hamiltonian:
         """
         if self.directed:
             self.interaction.energy(s)
-        if site is not None and not 0 <= site < self.size:
-            raise ValueError(f"there is no site {site}: sites are numbered 0 to {self.size - 1}")
-        return self.drive(self._state(s), site)
+        return self.drive(self._state(s), None if site is None else self._site(site))
 
     def drive(self, s: Array, site: int | None = None) -> Array:
         """What decides a two-level site: the gap, or (high - low) times the field where there is no energy."""
@@ -227,7 +227,7 @@ class Hamiltonian:
     def level_energies(self, s: ArrayLike, site: int) -> Array:
         """E(s with s_site = level) for every level of a discrete site, (..., q)."""
         s = self._state(s)
-        space = self.spaces[site]
+        space = self.spaces[self._site(site)]
         if space.levels is None:
             raise ValueError(f"site {site} is {space.name}: it has no levels to compare")
         return np.stack([self.energy(_replaced(s, site, level)) for level in space.levels], axis=-1)
@@ -238,22 +238,38 @@ class Hamiltonian:
         Raises ValueError for a site out of range or a value that is not one of the site's levels.
         """
         clamped = np.full(self.size, np.nan) if self.clamped is None else self.clamped.copy()
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise ValueError(f"clamp takes {{site: value}} or a list of sites, but it is {values!r}; try [{values!r}]")
         items = values.items() if isinstance(values, Mapping) else [(site, np.inf) for site in values]
         for site, value in items:
-            self._check_clamp(site, float(value))
+            self._check_clamp(site, _number(value, f"the clamped value of site {site!r}"))
             clamped[site] = value
         return replace(self, clamped=clamped)
 
+    def _checked_clamps(self, clamped: ArrayLike) -> Array:
+        values = np.array(clamped, dtype=float)
+        if values.shape != (self.size,):
+            raise ValueError(f"clamped must have shape ({self.size},), NaN where free, but it is {values.shape}")
+        for site in np.flatnonzero(~np.isnan(values)):
+            self._check_clamp(int(site), float(values[site]))
+        return values
+
     def _check_clamp(self, site: int, value: float) -> None:
-        if not isinstance(site, (int, np.integer)) or not 0 <= site < self.size:
-            raise ValueError(f"cannot clamp site {site!r}: sites are numbered 0 to {self.size - 1}")
-        levels = self.spaces[int(site)].levels
+        levels = self.spaces[self._site(site)].levels
         if levels is not None and value not in (*levels, np.inf):
             raise ValueError(
                 f"cannot clamp site {site} at {value:g}: its levels are {', '.join(f'{v:g}' for v in levels)}"
             )
         if np.isnan(value) or value == -np.inf:
             raise ValueError(f"cannot clamp site {site} at {value:g}: the value must be finite")
+        if self.spaces[site].name == "poisson" and value != np.inf and not (value >= 0 and value.is_integer()):
+            raise ValueError(f"cannot clamp site {site} at {value:g}: a poisson unit counts 0, 1, 2, ...")
+
+    def _site(self, site: Any) -> int:
+        """The number of a site that exists. Raises ValueError for any other."""
+        if isinstance(site, bool) or not isinstance(site, (int, np.integer)) or not 0 <= site < self.size:
+            raise ValueError(f"there is no site {site!r}: sites are numbered 0 to {self.size - 1}")
+        return int(site)
 
     def marginal(self, beta: float | None = None, *, temperature: float | None = None) -> Hamiltonian:
         """Integrate the hidden units z out at inverse temperature beta: exp(-beta E(v)) = sum_z exp(-beta E(v, z)).
@@ -279,6 +295,13 @@ class Hamiltonian:
             None if self.clamped is None else np.delete(self.clamped, hidden),
             f"{self.name} marginal".strip(),
         )
+
+
+def _number(value: Any, name: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number, but it is {value!r}") from None
 
 
 def _low(space: Space) -> float:

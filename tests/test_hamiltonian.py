@@ -347,8 +347,12 @@ def test_clamping_keeps_size_numbering_and_energies():
         ({0: 0.5}, "levels are 0, 1"),
         ({0: np.nan}, "levels are 0, 1"),
         ({0: -np.inf}, "levels are 0, 1"),
-        ([0, 9], "cannot clamp site 9"),
-        ([0.5], r"cannot clamp site 0\.5"),
+        ([0, 9], "no site 9"),
+        ([0.5], r"no site 0\.5"),
+        (3, r"takes {site: value} or a list of sites, but it is 3; try \[3\]"),
+        ("ab", "list of sites"),
+        ({0: "on"}, "value of site 0 must be a number, but it is 'on'"),
+        ({True: 1}, "no site True"),
     ],
 )
 def test_bad_clamps_are_refused(values, words):
@@ -360,6 +364,35 @@ def test_a_real_site_is_clamped_at_a_number():
     assert hp.attention(XI, 1.0).clamp({0: 0.3}).clamped[0] == 0.3
     with pytest.raises(ValueError, match="finite"):
         hp.attention(XI, 1.0).clamp({0: np.nan})
+
+
+@pytest.mark.parametrize(
+    ("clamped", "words"),
+    [
+        ([7.0, *[np.nan] * 5], "cannot clamp site 0 at 7: its levels are 0, 1"),
+        ([1.0, np.nan], r"clamped must have shape \(6,\), NaN where free, but it is \(2,\)"),
+        ([*[np.nan] * 5, -np.inf], "cannot clamp site 5"),
+    ],
+)
+def test_bad_clamps_are_refused_where_the_hamiltonian_is_made(clamped, words):
+    H = hp.boltzmann_machine(symmetric(SIZE))
+    with pytest.raises(ValueError, match=words):
+        hp.Hamiltonian(H.interaction, H.bias, H.sites, clamped=np.array(clamped))
+
+
+def test_clamped_values_are_kept_apart_from_the_array_they_came_in():
+    H, clamped = hp.boltzmann_machine(symmetric(SIZE)), np.full(SIZE, np.nan)
+    held = hp.Hamiltonian(H.interaction, H.bias, H.sites, clamped=clamped)
+    clamped[0] = 7.0
+    assert np.isnan(held.clamped).all()
+
+
+@pytest.mark.parametrize("value", [-3.7, -1.0, 2.5, np.nan, -np.inf])
+def test_a_poisson_unit_is_clamped_at_a_count_only(value):
+    joint = hp.restricted_boltzmann_machine(W, hidden=hp.POISSON)
+    assert joint.clamp({4: 3}).clamp([5]).clamped[4:].tolist()[:2] == [3.0, np.inf]
+    with pytest.raises(ValueError, match="cannot clamp site 4"):
+        joint.clamp({4: value})
 
 
 def test_blocks_are_found_by_name():
@@ -432,6 +465,9 @@ def test_states_without_the_disorder_axis_are_refused(name):
         (lambda: hp.hopfield(XI).gap(np.ones(7)), "6 sites"),
         (lambda: hp.hopfield(XI).gap(np.ones(6), 6), "no site 6"),
         (lambda: hp.restricted_boltzmann_machine(W).gap(np.ones(7), -1), "no site -1"),
+        (lambda: hp.hopfield(XI).gap(np.ones(6), 0.5), "no site 0.5"),
+        (lambda: hp.hopfield(XI).level_energies(np.ones(6), 9), "no site 9: sites are numbered 0 to 5"),
+        (lambda: hp.hopfield(XI).level_energies(np.ones(6), -1), "no site -1"),
         (lambda: hp.hopfield(XI, bias=np.ones(5)), r"bias must be a number or have shape \(6,\), but it is \(5,\)"),
         (lambda: hp.hopfield(XI, bias=np.nan), "bias must be finite"),
         (lambda: hp.custom(three_body, SIZE).local_field(np.ones(6)), "no field"),
