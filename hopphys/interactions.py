@@ -167,7 +167,7 @@ class Neighbours:
     pairwise = True
 
     def __init__(
-        self, size: int, bonds: ArrayLike, weights: ArrayLike | None = None, colours: Array | None = None
+        self, size: int, bonds: ArrayLike, weights: ArrayLike | None = None, colours: ArrayLike | None = None
     ) -> None:
         pairs = _check_bonds(size, bonds)
         values = np.ones(len(pairs)) if weights is None else finite(weights, "couplings")
@@ -177,7 +177,7 @@ class Neighbours:
             raise ValueError(
                 f"couplings must have one value per bond ({len(pairs)}), but their shape is {values.shape}"
             )
-        for name, value in (("size", int(size)), ("bonds", pairs), ("colours", colours)):
+        for name, value in (("size", int(size)), ("bonds", pairs), ("colours", _check_colours(size, pairs, colours))):
             object.__setattr__(self, name, value)
         _store(self, values)
 
@@ -248,6 +248,21 @@ def _check_bonds(size: int, bonds: ArrayLike) -> Array:
     if len(loops):
         raise ValueError(f"a bond must join two different sites, but site {loops[0, 0]} is joined to itself")
     return pairs
+
+
+def _check_colours(size: int, bonds: Array, colours: ArrayLike | None) -> Array | None:
+    if colours is None:
+        return None
+    values = np.asarray(colours)
+    if values.shape != (size,):
+        raise ValueError(f"colours must be one a site, shape ({size},), but their shape is {values.shape}")
+    clash = np.flatnonzero(values[bonds[:, 0]] == values[bonds[:, 1]])
+    if len(clash):
+        i, j = bonds[clash[0]].tolist()
+        raise ValueError(
+            f"bonded sites {i} and {j} share colour {values[i]}; hopphys.lattices.colour(bonds, size) finds a colouring"
+        )
+    return values
 
 
 def _sparse_field(matrix: Any, s: Array) -> Array:

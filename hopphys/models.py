@@ -34,6 +34,7 @@ def ising(lattice: Lattice, coupling: ArrayLike = 1.0, bias: ArrayLike = 0.0) ->
         weights multiply it.
     bias : a number or (N,)
     """
+    _require_lattice(lattice)
     coupling = finite(coupling, "coupling")
     weights = coupling * (1.0 if lattice.weights is None else lattice.weights)
     interaction = Neighbours(lattice.size, lattice.bonds, weights, lattice.colours)
@@ -54,19 +55,28 @@ def spin_glass(
     """
     samples = 1 if disorder is None else whole(disorder, "disorder", 1)
     if kind == "sk":
-        size = whole(lattice if isinstance(lattice, (int, np.integer)) else lattice.size, "size", 1)
+        size = whole(getattr(lattice, "size", lattice) if hasattr(lattice, "bonds") else lattice, "size", 1)
         couplings = _sherrington_kirkpatrick(size, samples, seed)
         interaction: Any = Dense(couplings if disorder else couplings[0])
         return Hamiltonian(interaction, np.asarray(bias), (Block("visible", size, SPIN),), name="SK spin glass")
     if kind not in _GLASSES or isinstance(lattice, (int, np.integer)):
         got = f"{kind!r} with {lattice} sites" if kind in _GLASSES else repr(kind)
         raise ValueError(f"kind must be 'sk' with a size, or 'pm' or 'gaussian' with a lattice, but it is {got}")
+    _require_lattice(lattice)
     bonds = len(lattice.bonds)
     identity = random.key(seed, f"{kind} couplings", lattice.name, *lattice.shape, bonds)
     values = _GLASSES[kind](_disorder(identity, samples, bonds)) * (1.0 if lattice.weights is None else lattice.weights)
     interaction = Neighbours(lattice.size, lattice.bonds, values if disorder else values[0], lattice.colours)
     sites = (Block("visible", lattice.size, SPIN),)
     return Hamiltonian(interaction, np.asarray(bias), sites, name=f"Edwards-Anderson glass ({kind}), {lattice.name}")
+
+
+def _require_lattice(lattice: Any) -> None:
+    if not (hasattr(lattice, "bonds") and hasattr(lattice, "colours")):
+        raise ValueError(
+            f"a lattice is needed, such as square(16), chain(16) or graph(edges), but it is {type(lattice).__name__} "
+            f"{lattice!r}"
+        )
 
 
 def _disorder(identity: tuple[int, int], samples: int, count: int) -> Array:
@@ -115,12 +125,23 @@ def hopfield(
             "use hopfield(patterns, space=BINARY), or boltzmann_machine(*hebb_binary(patterns))"
         )
     else:
-        learned = rule(xi)
-        couplings, added = learned if isinstance(learned, tuple) else (learned, 0.0)
+        couplings, added = _learned(rule, xi)
         interaction = Dense(couplings)
     sites = (Block("visible", xi.shape[-1], SPIN),)
     network = Hamiltonian(interaction, np.asarray(bias) + np.asarray(added), sites, name="Hopfield")
     return recast(network, space)
+
+
+def _learned(rule: Any, patterns: Array) -> tuple[Array, Array]:
+    """Couplings and bias from a rule. Raises ValueError for what is no rule, and for a rule that returns neither."""
+    if not callable(rule):
+        raise ValueError(f"rule must be a function of the patterns, such as hp.hebb or hp.projection, not {rule!r}")
+    learned = rule(patterns)
+    couplings, bias = learned if isinstance(learned, tuple) and len(learned) == 2 else (learned, 0.0)
+    if couplings is None or isinstance(couplings, tuple):
+        shown = "None" if couplings is None else f"a tuple of {len(couplings)}"
+        raise ValueError(f"rule must return couplings (N, N), or couplings and bias, but it returned {shown}")
+    return np.asarray(couplings), finite(bias, "the bias that the rule returned")
 
 
 def dense_memory(
@@ -162,6 +183,8 @@ def boltzmann_machine(
     not symmetric, or a hidden unit that does not exist.
     """
     interaction = Dense(couplings)
+    if not isinstance(hidden, Iterable):
+        raise ValueError(f"hidden lists the hidden units, but it is {hidden!r}; one alone is [{hidden!r}]")
     units = {whole(unit, "a hidden unit", 0) for unit in hidden}
     if units and max(units) >= interaction.size:
         raise ValueError(f"hidden units must lie between 0 and {interaction.size - 1}, but there is {max(units)}")

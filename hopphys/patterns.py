@@ -168,7 +168,10 @@ def stored(patterns: Any) -> Array:
 
 def _spins(patterns: Any) -> tuple[Array, bool]:
     """Patterns as ±1 and whether they came as 0/1."""
-    values = np.asarray(patterns)
+    try:
+        values = np.asarray(patterns)
+    except ValueError as cause:
+        raise ValueError(f"patterns must be an array, every row of one length, but {cause}") from cause
     if values.ndim < 1 or values.size == 0:
         raise ValueError(f"patterns must have shape (..., N) and hold something, but the shape is {values.shape}")
     if values.dtype.kind not in "biuf":

@@ -186,6 +186,8 @@ def test_directed_samples_of_disorder_keep_apart():
         (lambda: hp.Neighbours(0, []), "size = 0"),
         (lambda: hp.Neighbours(3, [(0, 1)], [1, 2]), r"one value per bond \(1\)"),
         (lambda: hp.Neighbours(3, [(0, 1)], np.nan), "finite"),
+        (lambda: hp.Neighbours(3, [(0, 1)], colours=[0, 1]), r"colours must be one a site, shape \(3,\).* \(2,\)"),
+        (lambda: hp.Neighbours(3, [(0, 1), (1, 2)], colours=[0, 1, 1]), "bonded sites 1 and 2 share colour 1"),
         (lambda: hp.ising(hp.chain(4), np.ones((2, 3, 4))), "one value per bond"),
         (lambda: hp.boltzmann_machine([[0, 1], [0, 0]]), "symmetric"),
     ],
