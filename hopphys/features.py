@@ -111,6 +111,14 @@ class Patterns:
         after = before + (self.scale * step)[..., None] * (column if column.ndim == 1 else column[:, None, :])
         return self.separation.value(before, self.size) - self.separation.value(after, self.size)
 
+    def require_range(self, low: Array, high: Array) -> None:
+        """Raise ValueError where some state between these levels, (N,) each, would make the separation overflow."""
+        check = getattr(self.separation, "require_range", None)
+        if check is not None:
+            largest = np.maximum(np.abs(self.scale * low + self.shift), np.abs(self.scale * high + self.shift))
+            inner = 0.0 if self.inner is None else np.abs(self.inner)
+            check(float((project(np.abs(self.patterns), largest) + inner).max()))
+
     def recast(self, a: float, c: float) -> Recast:
         recast = replace(self, scale=self.scale * a, shift=self.scale * c + self.shift)
         return recast, np.zeros(self.size), 0.0

@@ -61,6 +61,8 @@ class Hamiltonian:
         object.__setattr__(self, "bias", np.broadcast_to(bias, (size,)).copy())  # a copy: the user may change theirs
         if self.clamped is not None:
             object.__setattr__(self, "clamped", self._checked_clamps(self.clamped))
+        if self.discrete and hasattr(self.interaction, "require_range"):
+            self.interaction.require_range(self._ends(_low), self._ends(_high))
 
     @property
     def size(self) -> int:
@@ -114,9 +116,10 @@ class Hamiltonian:
         """Lower and upper level of each two-level site, (N,) each."""
         if not self.two_level:
             raise ValueError("a gap needs two-level sites (spin or binary); other discrete sites have level_energies")
-        low = np.repeat([b.space.low for b in self.sites], [b.size for b in self.sites])
-        high = np.repeat([b.space.high for b in self.sites], [b.size for b in self.sites])
-        return low, high
+        return self._ends(_low), self._ends(_high)
+
+    def _ends(self, end: Callable[[Space], float]) -> Array:
+        return np.repeat([end(block.space) for block in self.sites], [block.size for block in self.sites])
 
     def site_levels(self, sites: Array | int) -> tuple[Array, Array]:
         """Lower and upper level of these sites only, each of the shape of `sites`; they must be two-level."""

@@ -18,11 +18,15 @@ from hopphys.checks import positive, whole
 from hopphys.types import Array
 
 LOG_2 = float(np.log(2.0))
+LARGEST_EXPONENT = 700.0  # exp(700) = 1e304: room for the sum of 10^4 patterns that all overlap as much as any can
 
 
 @runtime_checkable
 class Separation(Protocol):
-    """Anything with `value(x, size) -> (...)` and `slope(x, size) -> (..., P)` for overlaps x of shape (..., P)."""
+    """Anything with `value(x, size) -> (...)` and `slope(x, size) -> (..., P)` for overlaps x of shape (..., P).
+
+    One that overflows may offer `require_range(largest |x|)`, which raises where it would.
+    """
 
     def value(self, x: Array, size: int) -> Array: ...
 
@@ -51,6 +55,14 @@ class Power:
 
     n: int
 
+    def require_range(self, largest: float) -> None:
+        """Raise ValueError where overlaps up to `largest` would leave the numbers there are."""
+        if largest > 1 and self.n * np.log(largest) > LARGEST_EXPONENT:
+            raise ValueError(
+                f"power({self.n}) of overlaps up to {largest:g} exceeds the largest number; "
+                f"use power({int(LARGEST_EXPONENT / np.log(largest))}) or lower, or log_sum_exp(k)"
+            )
+
     def value(self, x: Array, size: int) -> Array:
         # The sum of integer powers is exact below 2^53, so that exact ties stay ties; the scale comes last.
         return np.asarray((x**self.n).sum(axis=-1) * self.scale(size))
@@ -67,6 +79,16 @@ class Exponential:
     """F = sum exp(k x) / k: Poisson hidden units; Demircigil et al. 2017 at k = 1."""
 
     sharpness: float = 1.0
+
+    def require_range(self, largest: float) -> None:
+        """Raise ValueError where overlaps up to `largest` would leave the numbers there are."""
+        if self.sharpness * largest > LARGEST_EXPONENT:
+            raise ValueError(
+                f"an exponential memory needs sharpness x largest overlap <= {LARGEST_EXPONENT:g}, or its energies are "
+                f"infinite, but {self.sharpness:g} x {largest:g} = {self.sharpness * largest:g}; use log_sum_exp"
+                f"({self.sharpness:g}), which rises and falls with it and so has the same minima, or a sharpness of at "
+                f"most {LARGEST_EXPONENT / largest:.3g}"
+            )
 
     def value(self, x: Array, size: int) -> Array:
         return np.asarray(np.exp(self.sharpness * x).sum(axis=-1) / self.sharpness)

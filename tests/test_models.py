@@ -168,6 +168,53 @@ def test_attention_weights_are_a_gaussian_mixture():
     assert np.allclose(-k * (H.energy(s) - H.offset), mixture, **EXACT)
 
 
+# Overflow -------------------------------------------------------------------------------------------------------------
+
+
+LONG = hp.patterns.random(3, 1000, seed=1)
+
+
+@pytest.mark.parametrize("space", [hp.SPIN, hp.BINARY], ids=lambda space: space.name)
+@pytest.mark.parametrize("separation", [hp.exponential(0.7), hp.exponential(0.01), hp.power(101)], ids=str)
+def test_the_largest_memories_that_are_not_refused_have_finite_energies(separation, space):
+    H = hp.dense_memory(LONG, separation, space=space)
+    s = LONG if space == hp.SPIN else (LONG + 1) // 2
+    assert np.isfinite(H.energy(s)).all()
+    assert np.isfinite([H.gap(s, site) for site in (0, 999)]).all()
+
+
+def test_log_sum_exp_orders_states_as_the_exponential_memory_does():
+    s = hp.patterns.random(200, 30, seed=2)
+    exponential, logarithm = (hp.dense_memory(s[:4], form).energy(s) for form in (hp.exponential(), hp.log_sum_exp(1)))
+    assert (np.diff(logarithm[np.argsort(exponential)]) > -1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: hp.dense_memory(LONG, hp.exponential()), r"1 x 1000 = 1000; use log_sum_exp\(1\).*at most 0\.7"),
+        (lambda: hp.dense_memory(LONG, hp.exponential(), space=hp.BINARY), "= 1000; use log_sum_exp"),
+        (lambda: hp.dense_memory(LONG, hp.exponential(0.71)), "0.71 x 1000 = 710"),
+        (lambda: hp.dense_memory(LONG, hp.power(102)), r"up to 1000 exceeds the largest number; use power\(101\)"),
+        (
+            lambda: hp.restricted_boltzmann_machine(np.ones((2, 800)), hidden=hp.POISSON).marginal(1.0),
+            "1 x 800 = 800",
+        ),
+        (
+            lambda: hp.restricted_boltzmann_machine([[1.0, 1.0]], 0.0, [800.0], hidden=hp.POISSON).marginal(1.0),
+            "1 x 802 = 802",
+        ),
+        (
+            lambda: hp.Hamiltonian(hp.Patterns(LONG, hp.exponential()), 0.0, (hp.Block("visible", 1000, hp.SPIN),)),
+            "= 1000",
+        ),
+    ],
+)
+def test_a_memory_that_would_overflow_is_refused_where_it_is_made(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
 # Disorder and names --------------------------------------------------------------------------------------------------
 
 
