@@ -88,7 +88,7 @@ class _Sweep:
     def _new_values(self, s: Array, sites: Array, beta: Array, uniform: Array) -> Array:
         if len(sites) == 1:
             return new_values(self.hamiltonian, self.dynamics.update, s, sites[0], beta, uniform)
-        if self.hamiltonian.two_level and not _offers_fields(self.hamiltonian.interaction):
+        if self.hamiltonian.two_level and not _offers_more(self.hamiltonian.interaction):
             gap = gap_by_energies(self.hamiltonian, s, sites[:, 0])
             return _from_gap(self.hamiltonian, self.dynamics.update, s, sites, gap[:, None], beta, uniform)
         new = np.empty(sites.shape, s.dtype)
@@ -100,8 +100,9 @@ class _Sweep:
         return new
 
 
-def _offers_fields(interaction: Any) -> bool:
-    return hasattr(interaction, "field_at") or hasattr(interaction, "fields_at")
+def _offers_more(interaction: Any) -> bool:
+    """Whether an interaction knows its fields or changes, and not only energies."""
+    return any(hasattr(interaction, name) for name in ("field_at", "fields_at", "change"))
 
 
 def _groups(hamiltonian: Hamiltonian, dynamics: Dynamics, sites: Array) -> tuple[Array, ...] | None:

@@ -42,6 +42,24 @@ def test_a_strangers_ten_line_hamiltonian_samples_boltzmann(dynamics):
     assert chi_square_p(stranger(), 0.4, run.energy.values[:, -1]) > FALSE_ALARM
 
 
+def test_a_strangers_exact_change_is_used_and_changes_nothing():
+    class Quick(Plaquettes):
+        used = 0
+
+        def change(self, s, site, value):
+            self.used += 1
+            after = np.array(s, dtype=float)
+            after[..., site] = value
+            return self.energy(after) - self.energy(s)
+
+    quick = Quick()
+    model = hp.Hamiltonian(quick, 0.1 * np.arange(5), (hp.Block("ring", 5, hp.SPIN),))
+    for order in ("random", "sequential"):
+        dynamics = hp.Dynamics("heat_bath", order)
+        runs = [hp.sample(m, beta=0.4, sweeps=5, replicas=50, dynamics=dynamics, seed=1) for m in (model, stranger())]
+        assert np.array_equal(runs[0].state, runs[1].state) and quick.used > 0
+
+
 def test_the_same_check_rejects_a_misplaced_beta():
     run = hp.sample(stranger(), beta=0.5, sweeps=30, replicas=6_000, record=0, seed=1)
     assert chi_square_p(stranger(), 0.4, run.energy.values[:, -1]) < FALSE_ALARM
