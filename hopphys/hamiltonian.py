@@ -192,6 +192,8 @@ class Hamiltonian:
         low, high = self.levels()
         if pairwise and hasattr(self.interaction, "field"):
             return np.asarray((high - low) * self.with_bias(self.interaction.field(s), slice(None)))
+        if not pairwise and hasattr(self.interaction, "gaps"):
+            return np.asarray(self.interaction.gaps(s, low, high) + (high - low) * self.bias)
         sites = [self._drive_at(s, i, float(low[i]), float(high[i]), pairwise) for i in range(self.size)]
         return np.stack(sites, axis=-1)
 

@@ -2,8 +2,8 @@
 
 An interaction needs only `energy(s)`, and offers more where that is cheaper. `field(s) = -dU/ds`. `pairwise` says that
 U is bilinear without a self-term, so that a gap is the field times the distance of the two levels; `change(s, site,
-value)`, the energy difference of one site's new value, is for those that are not. `recast(a, c)` rewrites U for states
-t with s = a t + c and returns (interaction, added bias, added offset).
+value)`, the energy difference of one site's new value, and `gaps(s, low, high)` of all sites at once are for those that
+are not. `recast(a, c)` rewrites U for states t with s = a t + c and returns (interaction, added bias, added offset).
 
 Couplings that are integers times one scale are kept as integers and a `quantum`: sums of integers are exact in any
 order, so ties stay ties and a resumed run repeats every bit.

@@ -7,6 +7,7 @@ import pytest
 from scipy import special
 
 import hopphys as hp
+from hopphys import features
 
 RNG = np.random.default_rng(7)
 SIZE = 6
@@ -432,6 +433,25 @@ def test_change_is_the_energy_difference_up_to_a_constant(H):
         changes = [H.interaction.change(s, site, level) for level in space.levels]
         energies = [H.interaction.energy(with_site(s, site, level)) for level in space.levels]
         assert np.allclose(changes[1] - changes[0], energies[1] - energies[0], **EXACT)
+
+
+GAPS = {name: H for name, H in TWO_LEVEL.items() if hasattr(H.interaction, "gaps") and not H.interaction.pairwise}
+
+
+@every(GAPS)
+@pytest.mark.parametrize("block", [1, 60, features.BLOCK])
+def test_gaps_of_all_sites_are_bit_for_bit_those_of_one(H, block, monkeypatch):
+    monkeypatch.setattr(features, "BLOCK", block)
+    for s in (states(H), states(H)[..., :1, :]):
+        assert np.array_equal(H.gap(s), np.stack([H.gap(s, site) for site in range(H.size)], axis=-1))
+
+
+def test_gaps_of_all_sites_of_a_long_memory_take_one_set_of_overlaps(monkeypatch):
+    H, s = hp.dense_memory(hp.patterns.random(20, 300, seed=1)), hp.patterns.random(4, 300, seed=2)
+    counted, project = [], features.project
+    monkeypatch.setattr(features, "project", lambda *both: counted.append(1) or project(*both))
+    assert np.isfinite(H.gap(s)).all()
+    assert len(counted) == 1
 
 
 @pytest.mark.parametrize("name", [name for name, H in TWO_LEVEL.items() if H.disorder])

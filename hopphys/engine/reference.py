@@ -189,9 +189,13 @@ def drives(hamiltonian: Hamiltonian, s: Array, sites: Array) -> Array:
     if hasattr(hamiltonian.interaction, "fields_at"):
         low, high = hamiltonian.site_levels(sites)
         return np.asarray((high - low) * fields(hamiltonian, s, sites))
-    if sites.size > 1 and getattr(hamiltonian.interaction, "pairwise", False):
+    if sites.size > 1 and (getattr(hamiltonian.interaction, "pairwise", False) or _offers_gaps(hamiltonian)):
         return hamiltonian.drive(s)[:, sites]
     return np.stack([hamiltonian.drive(s, int(site)) for site in sites], axis=-1)
+
+
+def _offers_gaps(hamiltonian: Hamiltonian) -> bool:
+    return hamiltonian.two_level and hasattr(hamiltonian.interaction, "gaps")
 
 
 def fields(hamiltonian: Hamiltonian, s: Array, sites: Array) -> Array:
