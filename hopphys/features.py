@@ -90,9 +90,11 @@ class Patterns:
     def field(self, s: Array) -> Array:
         if not self.pairwise:
             slope = self.separation.slope(self.overlaps(s), self.size)
-            return np.asarray(self.scale * (slope @ self.patterns.astype(float)))
+            return np.asarray(self.scale * combine(slope, self.patterns))
         spins = self.scale * np.asarray(s, dtype=float) + self.shift
-        return np.asarray(self.quantum * (self.overlaps(s) @ self.patterns - spins * self._rows(self.squares())))
+        return np.asarray(
+            self.quantum * (combine(self.overlaps(s), self.patterns) - spins * self._rows(self.squares()))
+        )
 
     def field_at(self, s: Array, site: int) -> Array:
         """Field of one site of a pairwise form."""
@@ -175,6 +177,16 @@ def project(patterns: Array, spins: Array) -> Array:
         spins @ np.swapaxes(patterns[..., first : first + rows, :].astype(float), -1, -2)
         for first in range(0, patterns.shape[-2], rows)
     ]
+    return np.concatenate(parts, axis=-1)
+
+
+def combine(weights: Array, patterns: Array) -> Array:
+    """weights @ patterns, (..., P) -> (..., N), by blocks of sites: int8 patterns are never copied whole."""
+    if patterns.dtype != np.int8 or patterns.size <= BLOCK:
+        return np.asarray(weights @ patterns.astype(float, copy=False))
+    size = patterns.shape[-1]
+    width = max(1, BLOCK * size // patterns.size)
+    parts = [weights @ patterns[..., first : first + width].astype(float) for first in range(0, size, width)]
     return np.concatenate(parts, axis=-1)
 
 

@@ -1,6 +1,7 @@
 """Energies through patterns: one system in three forms, sums over patterns, and what leaves the energy unchanged."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -105,6 +106,28 @@ def test_long_pattern_lists_are_projected_block_by_block(monkeypatch):
     assert np.array_equal(features.project(xi, s), whole)
     several = hp.patterns.random(23, 50, seed=1, disorder=2)
     assert np.array_equal(features.project(several, np.stack([s, s]))[0], whole)
+
+
+def test_fields_of_many_sites_are_summed_block_by_block(monkeypatch):
+    xi, s = hp.patterns.random(23, 50, seed=1), spins((3, 50), 2)
+    several, both = hp.patterns.random(23, 50, seed=1, disorder=2), np.stack([s, s])
+    forms = [(hp.Patterns(p, f), state) for f in SEPARATIONS for p, state in ((xi, s), (several, both))]
+    whole = [form.field(state) for form, state in forms]
+    monkeypatch.setattr(features, "BLOCK", 200)
+    for (form, state), field in zip(forms, whole, strict=True):
+        assert np.allclose(form.field(state), field, rtol=1e-13, atol=1e-13)
+        if form.pairwise:
+            assert np.array_equal(form.field(state), field)  # sums of whole numbers, exact in any order
+
+
+def test_a_large_network_settles_without_a_copy_of_its_patterns():
+    xi = hp.patterns.random(1500, 10_000, seed=1)  # 15 MB of patterns, 120 MB in double precision
+    H = hp.hopfield(xi)
+    tracemalloc.start()
+    H.gap(xi[:2])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * 8 * features.BLOCK
 
 
 def test_a_user_defined_separation_needs_value_and_slope_only():

@@ -19,6 +19,7 @@ from hopphys.engine.rows import Rows, deal
 from hopphys.features import Patterns
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.interactions import Dense, Directed, Neighbours
+from hopphys.memory import require
 from hopphys.separation import Exponential, LogCosh, LogSumExp, Power, Quadratic, Softplus
 from hopphys.types import Array
 
@@ -137,6 +138,10 @@ def _patterns(interaction: Patterns) -> Compiled | None:
     known = _separation(interaction)
     if known is None or interaction.pairwise:
         return None
+    require(
+        8 * samples.size, f"{samples.shape[-2]} patterns of {samples.shape[-1]} sites in double precision",
+        "store fewer patterns, or use the quadratic separation (hopfield), which keeps a byte an entry",
+    )  # fmt: skip
     columns = np.ascontiguousarray(np.swapaxes(samples, -1, -2), dtype=float)
     inner = np.zeros(samples.shape[1]) if interaction.inner is None else np.asarray(interaction.inner, dtype=float)
     if inner.ndim > 1:

@@ -135,3 +135,11 @@ def test_attention_settles_at_the_fixed_point_of_the_softmax_step():
 def test_bad_calls_are_refused_in_words(call, words):
     with pytest.raises(ValueError, match=words):
         call(zoo.KERNEL["hopfield"])
+
+
+def test_a_memory_that_would_not_fit_in_double_precision_is_refused_before_it_is_copied(monkeypatch):
+    xi = hp.patterns.random(200, 1000, seed=1)
+    monkeypatch.setenv("HOPPHYS_MEMORY", "1000000")
+    hp.settle(hp.hopfield(xi), xi[:1], max_sweeps=1, seed=1)
+    with pytest.raises(hp.memory.TooLarge, match=r"200 patterns of 1000 sites in double precision would take 1\.6 MB"):
+        hp.settle(hp.dense_memory(xi), xi[:1], max_sweeps=1, seed=1)
