@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from hopphys.checks import finite
-from hopphys.interactions import Recast
+from hopphys.interactions import Affine, Recast
 from hopphys.separation import Quadratic, Separation
-from hopphys.spaces import Space
+from hopphys.spaces import BINARY, SPIN, Space
 from hopphys.types import Array, ArrayLike
 
 BLOCK = 2**21  # entries of a block that is turned to double precision, or moved, at once: 16 MB
@@ -144,8 +144,11 @@ class Patterns:
             gaps[..., block] = off - on
         return gaps
 
-    def recast(self, a: float, c: float) -> Recast:
-        recast = replace(self, scale=self.scale * a, shift=self.scale * c + self.shift)
+    def recast(self, a: Array, c: Array) -> Recast:
+        """Through scale and shift, which all sites share; blocks of several alphabets are left to the energy."""
+        if (a != a[0]).any() or (c != c[0]).any():
+            return Affine(self, a, c), np.zeros(self.size), 0.0
+        recast = replace(self, scale=self.scale * float(a[0]), shift=self.scale * float(c[0]) + self.shift)
         return recast, np.zeros(self.size), 0.0
 
 
@@ -264,6 +267,17 @@ class Bipartite:
         if self.categorical:
             raise ValueError("a categorical site has level energies, not a field; use level_energies or gap")
         return np.concatenate([self.visible_field(s), self.hidden_field(s)], axis=-1)
+
+    def recast(self, a: Array, c: Array) -> Recast:
+        """v = a t + c changes W and shifts the hidden fields; z = a t + c adds a bias to the visible side."""
+        (a_v, a_z), (c_v, c_z) = np.split(a, [self.visible]), np.split(c, [self.visible])
+        weights = self.scale * self.couplings * a_v
+        shift = self.couplings @ (self.scale * c_v + self.shift) + (0.0 if self.inner is None else self.inner)
+        if self.categorical:
+            return Bipartite(weights, self.hidden, inner=shift), np.zeros(self.size), 0.0
+        hidden = self.hidden if (a_z == 1).all() else {SPIN: BINARY, BINARY: SPIN}[self.hidden]
+        bias = np.concatenate([c_z @ weights, a_z * shift])
+        return Bipartite(a_z[:, None] * weights, hidden), bias, float(-c_z @ shift)
 
     def change(self, s: Array, site: int, value: Any) -> Array:
         before = np.asarray(s, dtype=float)[..., site]

@@ -3,7 +3,8 @@
 An interaction needs only `energy(s)`, and offers more where that is cheaper. `field(s) = -dU/ds`. `pairwise` says that
 U is bilinear without a self-term, so that a gap is the field times the distance of the two levels; `change(s, site,
 value)`, the energy difference of one site's new value, and `gaps(s, low, high)` of all sites at once are for those that
-are not. `recast(a, c)` rewrites U for states t with s = a t + c and returns (interaction, added bias, added offset).
+are not. `recast(a, c)`, with a and c (N,), rewrites U for states t with s = a t + c and returns (interaction, added
+bias, added offset).
 
 Couplings that are integers times one scale are kept as integers and a `quantum`: sums of integers are exact in any
 order, so ties stay ties and a resumed run repeats every bit.
@@ -124,9 +125,10 @@ class Dense(_Matrix):
         column = self.counts[..., site]
         return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ column[..., None])[..., 0])
 
-    def recast(self, a: float, c: float) -> Recast:
-        bias, constant = _bilinear_shift(self.counts.sum(axis=-1) * self.quantum, a, c)
-        return Dense(a * a * self.couplings), bias, constant
+    def recast(self, a: Array, c: Array) -> Recast:
+        _require_one_sample(self)
+        shift = self.field(c)
+        return Dense(a[:, None] * self.couplings * a), a * shift, float(-0.5 * c @ shift)
 
 
 def _require_symmetric(couplings: Array) -> None:
@@ -144,11 +146,10 @@ def _require_symmetric(couplings: Array) -> None:
         )
 
 
-def _bilinear_shift(row_sums: Array, a: float, c: float) -> tuple[Array, float]:
-    """-1/2 (a t + c) J (a t + c) = -1/2 a^2 t J t - a c (J 1).t - 1/2 c^2 1.J.1: the last two terms."""
-    if row_sums.ndim > 1:
+def _require_one_sample(interaction: Any) -> None:
+    """-1/2 (a t + c) J (a t + c) = -1/2 (a t) J (a t) - (J c).(a t) - 1/2 c J c: the last term is the offset."""
+    if interaction.disorder is not None:
         raise ValueError("couplings with a disorder axis cannot be recast: the offset would differ per sample")
-    return a * c * row_sums, float(-0.5 * c * c * row_sums.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,11 +226,11 @@ class Neighbours:
         bonds = np.flatnonzero(first | second)
         return np.where(first[bonds], self.bonds[bonds, 1], self.bonds[bonds, 0]), bonds
 
-    def recast(self, a: float, c: float) -> Recast:
-        samples = np.atleast_2d(self.weights)
-        row_sums = np.stack([np.bincount(self.bonds.ravel(), np.repeat(row, 2), self.size) for row in samples])
-        bias, constant = _bilinear_shift(row_sums if self.disorder else row_sums[0], a, c)
-        return Neighbours(self.size, self.bonds, a * a * self.weights, self.colours), bias, constant
+    def recast(self, a: Array, c: Array) -> Recast:
+        _require_one_sample(self)
+        shift, (i, j) = self.field(c), self.bonds.T
+        recast = Neighbours(self.size, self.bonds, a[i] * self.weights * a[j], self.colours)
+        return recast, a * shift, float(-0.5 * c @ shift)
 
     def adjacency(self) -> tuple[Array, Array, Array]:
         """Compressed rows (indptr, neighbours, bond of each entry): every bond stands in two rows, in bond order."""
@@ -297,9 +298,9 @@ class Directed(_Matrix):
         row = self.counts[..., site, :]
         return np.asarray(self.quantum * (np.asarray(s, dtype=float) @ row[..., None])[..., 0])
 
-    def recast(self, a: float, c: float) -> Recast:
-        bias, _ = _bilinear_shift(self.couplings.sum(axis=-1), a, c)
-        return Directed(a * a * self.couplings), bias, 0.0
+    def recast(self, a: Array, c: Array) -> Recast:
+        _require_one_sample(self)
+        return Directed(a[:, None] * self.couplings * a), a * self.field(c), 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,16 +319,16 @@ class Affine:
     """U(a t + c): the recast of an interaction that knows nothing but its energy."""
 
     inner: Any
-    a: float
-    c: float
+    a: Array
+    c: Array
 
     def energy(self, t: Array) -> Array:
         return np.asarray(self.inner.energy(self.a * np.asarray(t, dtype=float) + self.c))
 
 
-def recast_interaction(interaction: Any, a: float, c: float, size: int) -> Recast:
+def recast_interaction(interaction: Any, a: Array, c: Array) -> Recast:
     """Rewrite U for s = a t + c, through the interaction's own `recast` where it has one."""
     if hasattr(interaction, "recast"):
         result: Recast = interaction.recast(a, c)
         return result
-    return Affine(interaction, a, c), np.zeros(size), 0.0
+    return Affine(interaction, a, c), np.zeros(len(a)), 0.0

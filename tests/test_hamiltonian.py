@@ -211,9 +211,80 @@ def test_recast_is_undone_by_recast():
     assert np.allclose(again.energy(all_states(H)), H.energy(all_states(H)), **EXACT)
 
 
-def test_recast_of_attention_is_refused():
-    with pytest.raises(ValueError, match="two-level"):
-        hp.recast(hp.attention(XI, 1.0), hp.SPIN)
+KINDS = (hp.SPIN, hp.BINARY, hp.REAL, hp.POISSON, hp.categorical(3))
+MACHINES = {
+    f"{visible.name}, {hidden.name}": hp.restricted_boltzmann_machine(
+        W, bias(2, 4), bias(3, 3), visible=visible, hidden=hidden
+    )
+    for visible in (hp.SPIN, hp.BINARY, hp.REAL)
+    for hidden in KINDS
+    if visible.two_level or hidden.two_level
+}
+
+
+def rewritten(H, s, space):
+    """The states s of H with its two-level sites in this alphabet."""
+    spins = [old == hp.SPIN for old in H.spaces]
+    as_spins = np.where(spins, s, 2 * s - 1)
+    new = as_spins if space == hp.SPIN else (as_spins + 1) / 2
+    return np.where([old.two_level for old in H.spaces], new, s)
+
+
+@every(MACHINES)
+@pytest.mark.parametrize("space", [hp.SPIN, hp.BINARY], ids=lambda space: space.name)
+def test_recast_keeps_the_energies_and_the_two_sides_of_a_restricted_machine(H, space):
+    other = hp.recast(H, space)
+    s = all_states(H) if H.discrete else states(H, 50)
+    assert np.allclose(other.energy(rewritten(H, s, space)), H.energy(s), **EXACT)
+    assert isinstance(other.interaction, hp.Bipartite)
+    assert [b.space for b in other.sites] == [space if b.space.two_level else b.space for b in H.sites]
+    assert np.allclose(hp.recast(other, hp.SPIN).energy(rewritten(H, s, hp.SPIN)), H.energy(s), **EXACT)
+    assert hp.sample(other, beta=BETA, sweeps=1, dynamics=hp.GIBBS, seed=1).attrs["law"] == "exp(-beta E)"
+    v, visible = s[:, :4], hp.Hamiltonian(hp.Custom(np.sum, 4), np.zeros(4), H.sites[:1])
+    marginal = other.marginal(BETA)
+    assert np.allclose(marginal.energy(rewritten(visible, v, space)), H.marginal(BETA).energy(v), **EXACT)
+    again = hp.recast(marginal, hp.SPIN) if marginal.two_level else marginal
+    assert np.allclose(again.energy(rewritten(visible, v, hp.SPIN)), H.marginal(BETA).energy(v), **EXACT)
+
+
+def mixed(interaction):
+    blocks = (hp.Block("visible", 2, hp.SPIN), hp.Block("hidden", 3, hp.BINARY), hp.Block("rest", 1, hp.SPIN))
+    return hp.Hamiltonian(interaction, bias(), blocks, 0.3).clamp({0: -1, 2: 0})
+
+
+PAIRS = np.array(list(itertools.combinations(range(SIZE), 2)))
+BLOCKS_OF_BOTH = {
+    "dense": mixed(hp.Dense(symmetric(SIZE))),
+    "neighbours": mixed(hp.Neighbours(SIZE, PAIRS, np.arange(1.0, 16.0))),
+    "patterns": mixed(hp.Patterns(XI)),
+    "custom": mixed(hp.Custom(three_body, SIZE)),
+}
+
+
+@every(BLOCKS_OF_BOTH)
+@pytest.mark.parametrize("space", [hp.SPIN, hp.BINARY], ids=lambda space: space.name)
+def test_recast_rewrites_only_the_blocks_of_the_other_alphabet(H, space):
+    other = hp.recast(H, space)
+    s = all_states(H)
+    assert other.space == space
+    assert np.allclose(other.energy(rewritten(H, s, space)), H.energy(s), **EXACT)
+    assert np.allclose(other.gap(rewritten(H, s, space)), H.gap(s), **EXACT)
+    assert np.array_equal(other.clamped[[0, 2]], [-1, -1] if space == hp.SPIN else [0, 0])
+    assert hp.recast(other, space) is other
+
+
+def test_recast_of_a_directed_network_of_both_alphabets_keeps_its_drives():
+    J = np.random.default_rng(8).normal(size=(SIZE, SIZE)) * (1 - np.eye(SIZE))
+    H = mixed(hp.Directed(J))
+    s = all_states(H)
+    assert np.allclose(hp.recast(H, hp.SPIN).drive(rewritten(H, s, hp.SPIN)), H.drive(s), **EXACT)
+
+
+def test_recast_of_what_is_neither_spin_nor_binary_is_refused():
+    odd = hp.Hamiltonian(hp.Dense(symmetric(2)), 0.0, (hp.Block("visible", 2, hp.Space("odd", (0.0, 2.0))),))
+    for H, space in ((hp.attention(XI, 1.0), hp.SPIN), (odd, hp.SPIN), (hp.hopfield(XI), hp.REAL)):
+        with pytest.raises(ValueError, match="two-level"):
+            hp.recast(H, space)
 
 
 # Hidden units integrated out ------------------------------------------------------------------------------------------
