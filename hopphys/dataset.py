@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,14 +98,32 @@ def save(ds: xr.Dataset, path: str | Path) -> Path:
     temporary = path.parent / f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
     try:
         temporary.touch(exist_ok=False)  # the system's own message where the folder cannot be written, not HDF5's
-        packed.to_netcdf(temporary, engine="h5netcdf", encoding=encoding.storage(packed))
-        _flush(temporary)
-        os.replace(temporary, path)
+        with _interrupt_waits():
+            packed.to_netcdf(temporary, engine="h5netcdf", encoding=encoding.storage(packed))
+            _flush(temporary)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     with suppress(OSError):  # some systems cannot flush a folder; the file itself is safe by now
         _flush(path.parent)
     return path
+
+
+@contextmanager
+def _interrupt_waits() -> Iterator[None]:
+    """Ctrl-C inside becomes KeyboardInterrupt at the end: HDF5 broken off within a call complains when it is closed."""
+    ordinary = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not ordinary or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _flush(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Datasets say where they come from, and a file gives back exactly what went in, or says that it is damaged."""
 
 import os
+import signal
 import tomllib
 
 import numpy as np
@@ -237,3 +238,19 @@ def test_check_names_several_violations_at_once_and_lets_declared_dimensions_be(
     del ds.attrs["seed"], ds["state"].attrs["units"]
     with pytest.raises(ValueError, match="'seed' is missing; variable 'state' has no units"):
         dataset.check(ds)
+
+
+def test_interrupt_waits_until_the_file_is_whole(tmp_path, monkeypatch):
+    ds = dataset.stamp(xr.Dataset(), seed=1, config={})
+    whole = xr.Dataset.to_netcdf
+
+    def interrupted(self, *arguments, **options):
+        os.kill(os.getpid(), signal.SIGINT)
+        return whole(self, *arguments, **options)
+
+    monkeypatch.setattr(xr.Dataset, "to_netcdf", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        dataset.save(ds, tmp_path / "run.nc")
+    assert dataset.load(tmp_path / "run.nc").attrs["seed"] == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["run.nc"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
