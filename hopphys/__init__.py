@@ -20,7 +20,8 @@ _NAMES = {
     ),
     "engine": ("sample", "settle"),
     "features": ("Bipartite", "Patterns"),
-    "hamiltonian": ("Block", "Hamiltonian", "recast"),
+    "alphabets": ("recast",),
+    "hamiltonian": ("Block", "Hamiltonian"),
     "interactions": ("Custom", "Dense", "Directed", "Interaction", "Neighbours"),
     "lattices": ("Lattice", "chain", "cubic", "graph", "honeycomb", "square", "triangular"),
     "learning": ("hebb", "hebb_binary", "online_hebb", "online_hebb_binary", "projection", "unlearn"),
@@ -65,6 +66,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys import statistics as statistics
     from hopphys import study as study
     from hopphys import theory as theory
+    from hopphys.alphabets import recast as recast
     from hopphys.dynamics import ATTENTION as ATTENTION
     from hopphys.dynamics import CHECKERBOARD as CHECKERBOARD
     from hopphys.dynamics import GIBBS as GIBBS
@@ -82,7 +84,6 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.features import Patterns as Patterns
     from hopphys.hamiltonian import Block as Block
     from hopphys.hamiltonian import Hamiltonian as Hamiltonian
-    from hopphys.hamiltonian import recast as recast
     from hopphys.interactions import Custom as Custom
     from hopphys.interactions import Dense as Dense
     from hopphys.interactions import Directed as Directed

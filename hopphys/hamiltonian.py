@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from hopphys.checks import finite, finite_beta, positive
-from hopphys.features import Bipartite, Patterns
-from hopphys.interactions import Dense, Directed, disorder_of, disorder_sample, recast_interaction
-from hopphys.separation import Exponential, LogCosh, LogSumExp, Quadratic, Separation, Softplus
-from hopphys.spaces import BINARY, SPIN, Space
+from hopphys.interactions import Directed, disorder_of, disorder_sample
+from hopphys.marginals import as_bipartite, integrate_out
+from hopphys.spaces import Space
 from hopphys.types import Array, ArrayLike
 
 
@@ -282,21 +281,17 @@ class Hamiltonian:
         The separation has sharpness beta; with Gaussian units it is quadratic and free of beta. Raises ValueError where
         hidden units couple to each other or visible ones do.
         """
-        joint, sharpness = _as_bipartite(self), positive(finite_beta(beta, temperature), "beta")
-        separation = _SEPARATIONS[joint.hidden.name](sharpness)
-        rows = np.zeros(len(joint.couplings) if joint.categorical else 1)
-        constant = float(np.sum(joint.hidden.log_partition(rows, sharpness)) - separation.value(rows, 1))
+        joint, sharpness = as_bipartite(self), positive(finite_beta(beta, temperature), "beta")
         hidden = self.where("hidden")
-        if np.isin(hidden, self.free, invert=True).any():
-            held = int(hidden[np.isin(hidden, self.free, invert=True)][0])
-            raise ValueError(f"marginal sums over hidden units, but hidden unit {held} is clamped; free it first")
-        inner = np.zeros(len(joint.couplings)) if joint.inner is None else joint.inner
-        inner = inner if joint.categorical else inner + self.bias[hidden]
+        held = np.setdiff1d(hidden, self.free)
+        if held.size:
+            raise ValueError(f"marginal sums over hidden units, but hidden unit {held[0]} is clamped; free it first")
+        features, offset = integrate_out(joint, sharpness, self.bias[hidden])
         return Hamiltonian(
-            Patterns(joint.couplings, separation, True, joint.scale, joint.shift, inner),
+            features,
             np.delete(self.bias, hidden),
             tuple(block for block in self.sites if block.name != "hidden"),
-            self.offset - len(hidden) * constant,
+            self.offset + offset,
             None if self.clamped is None else np.delete(self.clamped, hidden),
             f"{self.name} marginal".strip(),
         )
@@ -321,74 +316,3 @@ def _replaced(s: Array, site: int, value: float) -> Array:
     replaced = np.array(s, dtype=float)
     replaced[..., site] = value
     return replaced
-
-
-# The free energy of a hidden unit as a separation; what it has at x = 0 beyond this goes to the offset.
-_SEPARATIONS: dict[str, Callable[[float], Separation]] = {
-    "real": lambda beta: Quadratic(1.0),
-    "spin": LogCosh,
-    "binary": Softplus,
-    "poisson": Exponential,
-    "categorical": LogSumExp,
-}
-
-
-def _as_bipartite(hamiltonian: Hamiltonian) -> Bipartite:
-    """The joint form; dense couplings qualify where hidden and visible units form two sides."""
-    if isinstance(hamiltonian.interaction, Bipartite):
-        return hamiltonian.interaction
-    if not isinstance(hamiltonian.interaction, Dense) or hamiltonian.disorder is not None:
-        raise ValueError("marginal needs a bipartite or dense interaction with a block named 'hidden'")
-    hidden = hamiltonian.where("hidden")
-    visible = np.setdiff1d(np.arange(hamiltonian.size), hidden)
-    couplings = hamiltonian.interaction.couplings
-    for name, sites in (("hidden", hidden), ("visible", visible)):
-        largest = np.abs(couplings[np.ix_(sites, sites)]).max(initial=0.0)
-        if largest > 0:
-            raise ValueError(
-                f"marginal needs {name} units without couplings among themselves, but one is {largest:.3g}"
-            )
-    spaces = {block.space for block in hamiltonian.sites if block.name == "hidden"}
-    if len(spaces) > 1:
-        raise ValueError(f"marginal needs hidden units of one kind, but they are {', '.join(s.name for s in spaces)}")
-    return Bipartite(couplings[np.ix_(hidden, visible)], spaces.pop())
-
-
-def recast(hamiltonian: Hamiltonian, space: Space) -> Hamiltonian:
-    """The same energies for states written in the other alphabet, +-1 or 0/1, with s = 2 v - 1; constant in `offset`.
-
-    Blocks of the other alphabet are rewritten; those of this one stay as they are, and so do real, Poisson and
-    categorical ones. Raises ValueError where no site is +-1 or 0/1, or a disorder axis would need an offset per sample.
-    """
-    both = (SPIN, BINARY)
-    if space not in both or not any(block.space in both for block in hamiltonian.sites):
-        raise ValueError("recast joins two-level spaces only: spin (-1, 1) and binary (0, 1)")
-    sites = tuple(replace(block, space=space) if block.space in both else block for block in hamiltonian.sites)
-    if sites == hamiltonian.sites:
-        return hamiltonian
-    a, c = _written_in(hamiltonian, space)
-    interaction, bias, offset = recast_interaction(hamiltonian.interaction, a, c)
-    return Hamiltonian(
-        interaction,
-        a * hamiltonian.bias + bias,
-        sites,
-        hamiltonian.offset - float(c @ hamiltonian.bias) + offset,
-        None if hamiltonian.clamped is None else (hamiltonian.clamped - c) / a,
-        hamiltonian.name,
-    )
-
-
-def _written_in(hamiltonian: Hamiltonian, space: Space) -> tuple[Array, Array]:
-    """a and c (N,) of s = a t + c: 1 and 0 on the sites that stay as they are."""
-    moved = np.array([old in (SPIN, BINARY) and old != space for old in hamiltonian.spaces])
-    a, c = (2.0, -1.0) if space == BINARY else (0.5, 0.5)
-    return np.where(moved, a, 1.0), np.where(moved, c, 0.0)
-
-
-def spins(hamiltonian: Hamiltonian, s: Array) -> Array:
-    """The state with 0/1 sites read as 2 v - 1; +-1 and real sites as they are."""
-    binary = np.array([space == BINARY for space in hamiltonian.spaces])
-    return np.where(binary, 2 * np.asarray(s, dtype=float) - 1, s) if binary.any() else np.asarray(s)
-
-
-__all__ = ["BINARY", "SPIN", "Block", "Hamiltonian", "recast", "spins"]

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hopphys.alphabets import recast
 from hopphys.checks import finite, positive, whole
 from hopphys.features import Bipartite, Patterns
-from hopphys.hamiltonian import Block, Hamiltonian, recast
+from hopphys.hamiltonian import Block, Hamiltonian
 from hopphys.interactions import Custom, Dense, Directed, Neighbours
 from hopphys.kernels import random
 from hopphys.learning.hebbian import hebb, hebb_binary

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hopphys.hamiltonian import Hamiltonian, spins
+from hopphys.alphabets import spins
+from hopphys.hamiltonian import Hamiltonian
 from hopphys.patterns import as_spins
 from hopphys.types import Array, ArrayLike
 

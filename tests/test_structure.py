@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Lowest first; study and report stand side by side.
 LAYERS = """
 types kernels threads
-checks memory glyphs spaces separation interactions features hamiltonian models lattices patterns learning interop
+checks memory glyphs spaces separation interactions features marginals
+hamiltonian alphabets models lattices patterns learning interop
 dynamics schedules observables dataset encoding provenance engine
 exact theory statistics scaling landscape
 study report

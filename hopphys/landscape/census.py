@@ -7,7 +7,8 @@ from itertools import combinations, product
 import numpy as np
 import xarray as xr
 
-from hopphys.hamiltonian import Hamiltonian, spins
+from hopphys.alphabets import spins
+from hopphys.hamiltonian import Hamiltonian
 from hopphys.landscape.cube import Cube
 from hopphys.landscape.descent import plateaus
 from hopphys.landscape.minima import summary

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from hopphys.hamiltonian import Hamiltonian, recast
+from hopphys.alphabets import recast
+from hopphys.hamiltonian import Hamiltonian
 from hopphys.interactions import Dense
 from hopphys.kernels.random import key, streams
 from hopphys.memory import require

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopphys import landscape, models, patterns
-from hopphys.hamiltonian import Block, Hamiltonian, recast
+from hopphys.alphabets import recast
+from hopphys.hamiltonian import Block, Hamiltonian
 from hopphys.interactions import Dense
 from hopphys.spaces import BINARY, SPIN
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hopphys import learning, patterns
-from hopphys.hamiltonian import Hamiltonian, recast
+from hopphys.alphabets import recast
+from hopphys.hamiltonian import Hamiltonian
 from hopphys.interactions import Dense
 from hopphys.kernels import dreams as kernel
 from hopphys.kernels import random
