@@ -44,7 +44,8 @@ def _overlap(ds: xr.Dataset) -> Figure:
     axes[1].legend(theory, ["theory, $T = 0$"], loc="lower left")  # no N: it is that of infinite N
     letter(axes)
     caption = (
-        "Mean final overlap with the pattern against load, started (a) at the pattern, (b) at a cue. Points: measured, "
+        "Mean final overlap with the pattern against load, started (a) at the pattern, (b) at a cue (not for "
+        "the largest N). Points: measured, "
         "with standard errors over disorder samples; the thin lines guide the eye. Thick line: theory (Amit, Gutfreund "
         f"& Sompolinsky), which ends where the dotted line stands, at {alpha[-1]:.4f}. {_made(ds)}"
     )
@@ -68,7 +69,8 @@ def _retrieved(ds: xr.Dataset) -> Figure:
     letter(axes)
     caption = (
         "Fraction of patterns retrieved (final overlap above 0.9) against load, started (a) at the pattern, (b) at a "
-        "cue. In (a) curves of different N cross near 0.14 and sharpen. Dotted: 0.1379, the theory of a state near the "
+        "cue (not for the largest N). In (a) curves of different N cross near 0.14 and sharpen. "
+        "Dotted: 0.1379, the theory of a state near the "
         "pattern for large N; dashed: Hopfield's 0.15, a number about N = 100. Errors are over disorder samples; lines "
         f"guide the eye. {_made(ds)}"
     )
@@ -190,7 +192,7 @@ def _bimodal(ds: xr.Dataset) -> Figure:
     caption = (
         "Distribution of the final overlap at load 0.15, started at the pattern, in bins of 0.1: a pattern is kept or "
         "lost, and the larger N, the more of them are lost. The last bin is what counts as retrieved, with its "
-        f"fraction. Binomial errors, as if the patterns of a sample were independent. {_made(ds)}"
+        f"fraction. Binomial errors, as if the patterns of a sample were independent. {_made(ds, chosen)}"
     )
     return Figure(plot, caption, "Histograms of the final overlap with two peaks")
 
@@ -217,7 +219,8 @@ def _one_step(ds: xr.Dataset) -> Figure:
         f"{SEEN} wrong bits are expected. (b) Patterns that are exactly fixed (filled) and samples in which "
         "all patterns are (open), against P ln N / N; lines: theory, bits that share their pattern's overlaps; dotted: "
         "the criteria N/(4 ln N) and N/(2 ln N). Errors are over disorder samples; where all or none succeed there is "
-        f"none. {_made(ds)}"
+        f"none. (a) N = {_listed(analysis.recall(ds))}; (b) N = {_listed(analysis.exact(ds))}; "
+        f"seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "One-step error against load, and the fraction of exactly fixed patterns")
 
@@ -267,12 +270,16 @@ def _flip(ds: xr.Dataset) -> float:
     return float(np.nanmax(ds["flip"].values))
 
 
-def _made(ds: xr.Dataset) -> str:
-    """N, samples, probes, sweeps and seed, for the captions."""
+def _made(ds: xr.Dataset, sizes: list[int] | None = None) -> str:
+    """N, samples, probes, sweeps and seed, for the captions; all N of the runs unless `sizes` are given."""
     there = analysis.recall(ds)
     samples, probes = there["samples"].values, int(there["probes"].values.max())
     return (
-        f"N = {', '.join(map(str, analysis.sizes(there)))}; {samples.min()} to {samples.max()} disorder samples of "
-        f"{probes} patterns a point, threshold updates in shuffled order until a sweep flips nothing; "
+        f"N = {', '.join(map(str, sizes)) if sizes else _listed(there)}; {samples.min()} to {samples.max()} disorder "
+        f"samples of {probes} patterns a point, threshold updates in shuffled order until a sweep flips nothing; "
         f"seed {ds.attrs['seed']}."
     )
+
+
+def _listed(part: xr.Dataset) -> str:
+    return ", ".join(map(str, analysis.sizes(part)))

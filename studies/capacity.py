@@ -35,7 +35,7 @@ BLOCK = 8_000_000  # pattern bits worked on at once
 BINS = np.linspace(0.0, 1.0, 51)
 AGS, RSB = hp.theory.capacity.AGS, hp.theory.capacity.RSB
 # Independent simulation, N = 1000, 200 samples x 10 patterns: load, (m, its error), (retrieved fraction, its error).
-SIMULATION = "reference simulation, N=1000, 200 samples x 10 patterns"
+SIMULATION = "our own earlier simulation by another code, N=1000, 200 samples x 10 patterns"
 REFERENCE = (
     (0.10, (0.99787, 0.00009), (1.00, 0.002)),
     (0.13, (0.9797, 0.0015), (0.976, 0.003)),
@@ -75,6 +75,11 @@ class Config:
             raise ValueError("sizes start at 10, and samples and probes at 2: an error needs more than one of them")
         if not self.exact_sizes or min(self.exact_sizes) < 10 or not self.exact_scaled:
             raise ValueError("exact_sizes and exact_scaled each name at least one value, sizes from 10")
+        if not (self.loads and self.near and self.exact_scaled and 0 <= self.flip <= 1):
+            raise ValueError(
+                "loads, near and exact_scaled hold at least one number each and flip lies in 0 to 1, but they are "
+                f"{self.loads}, {self.near}, {self.exact_scaled} and {self.flip}"
+            )
         if not all(0 < load <= 1 for load in (*self.loads, *self.near)):
             raise ValueError(f"loads lie above 0 and up to 1, but they are {(*self.loads, *self.near)}")
 

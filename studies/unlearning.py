@@ -154,7 +154,7 @@ def findings(ds: xr.Dataset) -> list[Finding]:
 
 
 SIMULATION = "reference simulation, N = 400, load 0.3"
-RULE = "rule of thumb, made at N = 400 for loads well above capacity"
+RULE = "our own rule of thumb, from simulations by another code at N = 400 and loads well above capacity"
 NOTHING = "nothing to compare with at this N and load"
 # What is looked for, how, the rule of thumb as an addition to the load, the reference at N = 400 and load 0.3, and how
 # far a measurement may lie from a reference that was read off a grid and has no error of its own.

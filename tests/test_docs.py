@@ -24,7 +24,7 @@ def test_study_of_the_guide_runs_from_its_file(tmp_path):
     text = (ROOT / "docs" / "guide.md").read_text()
     (code,) = [block for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL) if "STUDY =" in block]
     (preset,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
-    (tmp_path / "pair.py").write_text("import numpy as np\nimport hopphys as hp\n" + code)
+    (tmp_path / "pair.py").write_text(code)
     (tmp_path / "pair.toml").write_text(preset)
     command = [sys.executable, "-m", "hopphys", "study", "run", "./pair.py", "--out", "runs", "--strict"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)

@@ -40,6 +40,7 @@ def build(run_dir: Path | str, out: Path | str, studies: Sequence[Study] = ()) -
             f"{run_dir} has no finished study{_hint(run_dir)}; `hopphys study run NAME --out {run_dir}` makes one"
         )
     known = _known({**files.summaries(out), **found}, found, studies)
+    files.require_own(out, known)
     # Every input is read before anything is written: a damaged file leaves the old report whole.
     loaded = {name: dataset.load(path) for name, path in found.items() if name in known}
     try:

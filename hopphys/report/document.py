@@ -135,12 +135,11 @@ def _duration(seconds: Any) -> str:
 
 @dataclass(frozen=True)
 class ModelLine:
-    """One model in the comparison: in which studies it is, and how many of their findings agree."""
+    """One model in the comparison, and the studies it is in."""
 
     key: str
     label: str
     studies: list[str]
-    count: str
 
 
 def model_lines(pages: Sequence[Page]) -> list[ModelLine]:
@@ -149,10 +148,5 @@ def model_lines(pages: Sequence[Page]) -> list[ModelLine]:
     for key, label in MODELS.items():
         mine = [page for page in pages if key in {name for name, _ in page.models}]
         if mine:
-            lines.append(ModelLine(key, label, [page.name for page in mine], _score(mine)))
+            lines.append(ModelLine(key, label, [page.name for page in mine]))
     return lines
-
-
-def _score(pages: Sequence[Page]) -> str:
-    marks = [row.verdict for page in pages for row in page.rows if row.verdict != "open"]
-    return f"{marks.count('yes')} of {len(marks)}" if marks else "–"

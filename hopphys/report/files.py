@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 SUMMARY = "summary.nc"
 INDEX = "index.html"
+GENERATOR = '<meta name="generator" content="hopphys">'
 
 
 def finished(run_dir: Path) -> dict[str, Path]:
@@ -28,6 +30,13 @@ def unfinished(run_dir: Path) -> list[str]:
 def summaries(report: Path) -> dict[str, Path]:
     """The summary file of every study in a report, by name."""
     return {path.parent.name: path for path in sorted(report.glob(f"*/{SUMMARY}"))}
+
+
+def require_own(out: Path, names: Iterable[str]) -> None:
+    """Raise ValueError where a page that would be written is there already and somebody else's."""
+    for page in (out / INDEX, *(out / name / INDEX for name in names)):
+        if page.is_file() and GENERATOR not in page.read_text(encoding="utf-8", errors="replace")[:2000]:
+            raise ValueError(f"{page} is no page of hopphys and would be replaced; give another folder with --out")
 
 
 def write(path: Path, content: bytes) -> None:

@@ -99,7 +99,8 @@ class Folder:
         wanted = json.loads(json.dumps(manifest))
         if restart:
             self._clear()
-        elif (found := self.read_manifest()) is not None:
+        # A run that ended before its first point left nothing that another one could spoil.
+        elif self.finished() and (found := self.read_manifest()) is not None:
             self._compare(found, wanted, note)
             return
         _write(self.manifest, json.dumps(wanted, indent=2) + "\n")

@@ -284,3 +284,13 @@ def test_pages_compare_without_the_bytes_of_their_pictures(tmp_path):
     (tmp_path / "a.html").write_text(text.format("AAAA", "matplotlib 1"))
     (tmp_path / "b.html").write_text(text.format("BBBB", "matplotlib 2"))
     assert building._text(tmp_path / "a.html") == building._text(tmp_path / "b.html")
+
+
+@pytest.mark.parametrize("name", ["index.html", "toy/index.html"])
+def test_pages_of_somebody_else_are_not_replaced(run_dir, study, tmp_path, name):
+    (tmp_path / "toy").mkdir()
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ValueError, match="no page of hopphys"):
+        report.build(run_dir, tmp_path, [study])
+    assert (tmp_path / name).read_text() == "mine"
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1

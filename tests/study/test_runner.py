@@ -239,3 +239,13 @@ def test_manifest_says_what_was_run(toy, tmp_path):
 def test_values_do_not_depend_on_the_order_of_points(toy, tmp_path):
     a, b = (dataset.load(go(toy, tmp_path / text, f"sizes={text}")[0]) for text in ("1,2,3", "3,1,2"))
     assert np.array_equal(a["sample"].values[2], b["sample"].values[0], equal_nan=True)
+
+
+def test_run_that_ended_before_its_first_point_does_not_hold_the_folder(toy, tmp_path):
+    path, _ = go(toy, tmp_path)
+    for file in path.parent.glob("points/*.nc"):
+        file.unlink()
+    config = build(toy, "quick", ["noise=2"])
+    assert run(toy, config, out=tmp_path, seed=1, preset="quick") == path
+    with pytest.raises(ValueError, match=r"noise = 2.0, not 1.0"):
+        go(toy, tmp_path)
