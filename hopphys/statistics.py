@@ -27,6 +27,13 @@ class Estimate:
     value: Array
     error: Array
 
+    def __str__(self) -> str:
+        """A single value with two digits of its error, -1.1065 ± 0.0011."""
+        if np.ndim(self.value) or not (np.isfinite(self.error) and self.error > 0):
+            return f"{self.value} ± {self.error}"
+        decimals = max(0, 1 - int(np.floor(np.log10(self.error))))
+        return f"{self.value:.{decimals}f} ± {self.error:.{decimals}f}"
+
 
 @dataclass(frozen=True)
 class Autocorrelation:

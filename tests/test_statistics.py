@@ -161,3 +161,16 @@ def test_bins_drop_the_start_of_the_chain():
 def test_meaningless_input_is_refused_in_words(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (-1.10655, 0.00112, "-1.1065 ± 0.0011"),
+        (12.3, 4.5, "12.3 ± 4.5"),
+        (1234.0, 56.0, "1234 ± 56"),
+        (1.0, 0.0, "1.0 ± 0.0"),
+    ],
+)
+def test_estimate_reads_as_value_and_error(value, error, text):
+    assert str(statistics.Estimate(np.float64(value), np.float64(error))) == text

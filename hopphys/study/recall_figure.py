@@ -57,7 +57,9 @@ def _title(result: xr.Dataset) -> str:
 def _draw_pictures(result: xr.Dataset, shown: list[int], axes: Any) -> None:
     picture(axes)
     final = result.overlap.values[-1]
-    drawn = [(result.patterns.values[i], "stored", f"{_label(result, i, 16)}\n$m$ = {final[i]:.3f}") for i in shown]
+    count = result.sizes["pattern"]
+    stored = "stored" if len(shown) == count else f"stored, {len(shown)} of {count}"
+    drawn = [(result.patterns.values[i], stored, f"{_label(result, i, 16)}\n$m$ = {final[i]:.3f}") for i in shown]
     drawn += [
         (result.probe.values, "probe", _plain(short(result.attrs["probe_name"], 16))),
         (result.restored.values, "restored", _short_verdict(result)),

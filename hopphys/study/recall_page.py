@@ -95,6 +95,9 @@ def _read(result: xr.Dataset) -> Iterator[str]:
     yield _row(result, -1, result.attrs["probe_name"], result.probe_threshold.item(), result.probe)
     nearest = int(np.argmax(result.overlap.values[0]))
     yield f"  most like {name_of(result, nearest, 44)}, overlap {result.overlap.values[0, nearest]:.3f}"
+    if count > 1:
+        second = int(np.argsort(result.overlap.values[0])[-2])
+        yield f"  and then  {name_of(result, second, 44)}, overlap {result.overlap.values[0, second]:.3f}"
 
 
 def _row(result: xr.Dataset, index: int, name: str, threshold: float, spins: xr.DataArray) -> str:
@@ -150,7 +153,7 @@ def _sentence(result: xr.Dataset) -> str:
     wrong = round((1 - abs(final[best])) / 2 * result.sizes["site"])
     exactly = "exactly" if not wrong else f"but for {wrong} of {result.sizes['site']} pixels"
     if kind == "memory":
-        return f"Restored {name_of(result, best)} {exactly} (overlap {final[best]:.3f})."
+        return f"Found the memory {name_of(result, best)}, {exactly} (overlap {final[best]:.3f})."
     if kind == "negative":
         return f"Found the NEGATIVE of {name_of(result, best)} {exactly} (overlap {final[best]:.3f})."
     if kind == "mixture":
@@ -175,6 +178,8 @@ def _advice(result: xr.Dataset) -> Iterator[str]:
 def _hints(result: xr.Dataset) -> Iterator[str]:
     kind, exact = result.attrs["verdict"], abs(result.attrs["verdict_overlap"]) > 1 - 1 / result.sizes["site"]
     nearest = int(np.argmax(result.overlap.values[0]))
+    if result.overlap.values[0, nearest] < 3 / np.sqrt(result.sizes["site"]):
+        yield "another probe: this one is no more like any picture than chance; are dark and light swapped in it?"
     if kind == "negative":
         yield "a network of spins does not tell a picture from its negative: invert the probe, or --model attention"
     elif kind != "memory" or not exact:

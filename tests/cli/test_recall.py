@@ -38,12 +38,21 @@ def test_a_picture_is_restored_and_everything_is_written(folder, monkeypatch, ca
     words = ["a.png", "b.png", "c.png", "--probe", "damaged.png", "--size", "16", "--out", "out"]
     code, out, err = run(monkeypatch, capsys, *words)
     assert (code, err) == (0, "")
-    assert "Restored b.png exactly (overlap 1.000)." in out
+    assert "Found the memory b.png, exactly (overlap 1.000)." in out
     assert "threshold 127.5 of 255" in out and "load 3/256" in out
     assert max(map(len, out.splitlines())) <= 80
     assert images.pattern("out/restored.png", (16, 16))[0].tolist() == images.pattern("b.png", (16, 16))[0].tolist()
     assert dataset.load("out/recall.nc").attrs["verdict"] == "memory"
     assert sorted(path.name for path in Path("out").iterdir()) == ["recall.nc", "recall.png", "restored.png"]
+
+
+def test_a_probe_like_no_picture_is_doubted(folder, monkeypatch, capsys):
+    images.write("swapped.png", -images.pattern("b.png", (16, 16))[0])
+    words = ["a.png", "b.png", "c.png", "--size", "16", "--model", "attention", "--out", "out"]
+    _, out, _ = run(monkeypatch, capsys, *words, "--probe", "swapped.png")
+    assert "are dark and light swapped" in " ".join(out.split())
+    _, out, _ = run(monkeypatch, capsys, *words, "--probe", "damaged.png", "--force")
+    assert "swapped" not in out and "most like b.png" in out and "and then" in out
 
 
 def test_a_second_run_replaces_nothing_unless_it_is_told_to(folder, monkeypatch, capsys):
