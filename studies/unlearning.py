@@ -153,7 +153,7 @@ def findings(ds: xr.Dataset) -> list[Finding]:
     return result
 
 
-SIMULATION = "reference simulation, N = 400, load 0.3"
+SIMULATION = "our own earlier simulation by another code, N = 400, load 0.3"
 RULE = "our own rule of thumb, from simulations by another code at N = 400 and loads well above capacity"
 NOTHING = "nothing to compare with at this N and load"
 # What is looked for, how, the rule of thumb as an addition to the load, the reference at N = 400 and load 0.3, and how

@@ -17,7 +17,7 @@ class Rule(str, Enum):  # noqa: UP042  -- typer shows the values of a StrEnum by
     projection = "projection"
 
 
-class Model(str, Enum):  # noqa: UP042
+class Model(str, Enum):  # noqa: UP042  -- as Rule
     """What the pictures are stored in."""
 
     hopfield = "hopfield"
