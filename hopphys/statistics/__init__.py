@@ -1,0 +1,59 @@
+"""Honest error bars: resampling, autocorrelation, binning, diagnostics, reweighting, and the Binder parameter.
+
+Independent things (replicas, samples of disorder) are resampled: standard error, jackknife, bootstrap. Records along
+one chain are not independent: `chain_mean` widens their error by the autocorrelation time tau = 1/2 + sum_t rho(t),
+var(mean) = 2 tau var / n (Sokal 1997; Madras & Sokal 1988). Disorder usually dominates: resample over it.
+"""
+
+from hopphys.statistics.chains import (
+    LONG_ENOUGH,
+    WINDOW,
+    Autocorrelation,
+    autocorrelation,
+    autocorrelation_time,
+    binned,
+    binning,
+    chain_mean,
+    effective_size,
+)
+from hopphys.statistics.diagnostics import Mixing, constancy, ess_bulk, ess_mean, ess_tail, mcse, mixing, rhat
+from hopphys.statistics.equilibration import Equilibration, equilibration
+from hopphys.statistics.estimates import Estimate, parenthesis
+from hopphys.statistics.resampling import (
+    binder,
+    binder_estimate,
+    bootstrap,
+    jackknife,
+    nested_bootstrap,
+    standard_error,
+)
+
+__all__ = [
+    "LONG_ENOUGH",
+    "WINDOW",
+    "Autocorrelation",
+    "Equilibration",
+    "Estimate",
+    "Mixing",
+    "autocorrelation",
+    "autocorrelation_time",
+    "binder",
+    "binder_estimate",
+    "binned",
+    "binning",
+    "bootstrap",
+    "chain_mean",
+    "constancy",
+    "effective_size",
+    "equilibration",
+    "ess_bulk",
+    "ess_mean",
+    "ess_tail",
+    "jackknife",
+    "mcse",
+    "mixing",
+    "nested_bootstrap",
+    "parenthesis",
+    "rhat",
+    "standard_error",
+]
