@@ -19,6 +19,7 @@ from hopphys.statistics.chains import (
 from hopphys.statistics.diagnostics import Mixing, constancy, ess_bulk, ess_mean, ess_tail, mcse, mixing, rhat
 from hopphys.statistics.equilibration import Equilibration, equilibration
 from hopphys.statistics.estimates import Estimate, parenthesis
+from hopphys.statistics.histograms import MultiHistogram, multi_histogram
 from hopphys.statistics.resampling import (
     binder,
     binder_estimate,
@@ -27,6 +28,7 @@ from hopphys.statistics.resampling import (
     nested_bootstrap,
     standard_error,
 )
+from hopphys.statistics.reweighting import Reweighted, reweight
 
 __all__ = [
     "LONG_ENOUGH",
@@ -35,6 +37,8 @@ __all__ = [
     "Equilibration",
     "Estimate",
     "Mixing",
+    "MultiHistogram",
+    "Reweighted",
     "autocorrelation",
     "autocorrelation_time",
     "binder",
@@ -52,8 +56,10 @@ __all__ = [
     "jackknife",
     "mcse",
     "mixing",
+    "multi_histogram",
     "nested_bootstrap",
     "parenthesis",
+    "reweight",
     "rhat",
     "standard_error",
 ]
