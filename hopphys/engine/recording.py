@@ -55,6 +55,8 @@ class Recording:
         for observable in self.observe:
             self.values[observable.name].append(np.asarray(observable.function(self.hamiltonian, states)))
         self.acceptance.append(acceptance.reshape(states.shape[:-1]))
+        if self.rows.sizes is not None:
+            self.rows.sizes.take()
         self.sweeps.append(sweep)
 
     def dataset(self, plan: Plan, first: int, seed: int, config: dict[str, Any], sampled: str) -> xr.Dataset:
@@ -66,6 +68,9 @@ class Recording:
         variables = {o.name: variable(lead, o, self.values[o.name]) for o in self.observe}
         changes = Observable("acceptance", lambda h, s: s, long_name="changed sites an attempt, since the last record")
         variables["acceptance"] = variable(lead, changes, self.acceptance)
+        if self.rows.sizes is not None:
+            shape = self.rows.unfolded(len(lead) > 1).shape[:-1]
+            variables.update(self.rows.sizes.variables(lead, shape, plan.constant))
         variables["state"] = self._final(lead, "state", "final configuration", self.rows.state)
         if self.rows.field is not None and self.rows.field.dtype == np.float64:
             text = "couplings times final configuration, as carried along"

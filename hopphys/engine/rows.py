@@ -34,6 +34,7 @@ class Rows:
     used: Array = dataclasses.field(init=False)
     field: Array | None = None  # local fields, where a sweeper carries them along
     earlier_field: Array | None = None  # those of the run that is continued
+    sizes: Any = None  # those of clusters, where a sweep is made of them
 
     def __post_init__(self) -> None:
         self.flips = np.zeros(len(self.state), np.int64)

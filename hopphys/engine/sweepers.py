@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hopphys.dynamics import Dynamics, visiting_order
-from hopphys.engine import reference
+from hopphys.engine import clusters, reference
 from hopphys.engine.compiled import Compiled, dense, neighbours, patterns
 from hopphys.engine.rows import Rows, deal
 from hopphys.features import Patterns
@@ -26,6 +26,8 @@ Advance = Callable[..., None]  # (rows, betas (schedules, sweeps), first sweep, 
 
 def sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics) -> Advance:
     """The function that advances rows of this Hamiltonian under this dynamics, in place."""
+    if dynamics.clustered:
+        return clusters.sweeper(hamiltonian, dynamics)
     if kernel_fits(hamiltonian, dynamics):
         kernel = compiled(hamiltonian.interaction)
         if kernel is not None:
