@@ -45,7 +45,7 @@ def _kernel_sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics, compiled: Comp
     from hopphys.kernels.visits import ORDERS
 
     free = visiting_order(hamiltonian, dynamics)
-    low, high = (levels.astype(np.int64) for levels in hamiltonian.levels())
+    low, high = (levels.astype(np.int8) for levels in hamiltonian.levels())
     update, order = UPDATES[dynamics.update], ORDERS[dynamics.order]
     bias = hamiltonian.counted_bias[0]
 

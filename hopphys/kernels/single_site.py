@@ -12,59 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hopphys.kernels.rules import THRESHOLD, chance
-from hopphys.kernels.visits import arrange, uniform
-
-
-@njit(cache=True, inline="always")
-def decide(update, gap, on, beta, offset, increment, sweep, attempt):
-    """Whether the site is at its upper level after this attempt."""
-    p = chance(update, gap, on, beta)
-    if update == THRESHOLD:
-        return p > 0.5
-    return uniform(offset, increment, sweep, attempt) < p
-
-
-@njit(nogil=True, cache=True)
-def dense_field(field, state, couplings, which):
-    """field[r] = J s[r], summed in site order: exact for integers, and the same bits wherever it is computed."""
-    for r in range(state.shape[0]):
-        rows = couplings[which[r]]
-        for i in range(state.shape[1]):
-            total = field[r, i] * 0
-            for j in range(state.shape[1]):
-                total += rows[i, j] * state[r, j]
-            field[r, i] = total
-
-
-@njit(nogil=True, cache=True)
-def sweep_dense(
-    state, stream, which, free, low, high, bias, betas, plan, first, update, order, stop, flips, used,
-    field, columns, quantum,
-):  # fmt: skip
-    """Fields (rows, N) are carried along: O(1) an attempt, one column of the couplings a flip."""
-    visits = np.empty(free.size, np.int64)
-    for r in range(state.shape[0]):
-        s, h, couplings = state[r], field[r], columns[which[r]]
-        offset, increment = stream[r, 0], stream[r, 1]
-        for t in range(betas.shape[1]):
-            arrange(visits, order, free, offset, increment, first + t)
-            before = flips[r]
-            for k in range(visits.size):
-                i = visits[k]
-                gap = (high[i] - low[i]) * (quantum * (h[i] + bias[i]))
-                on = s[i] == high[i]
-                now = decide(update, gap, on, betas[plan[r], t], offset, increment, first + t, k)
-                if now != on:
-                    s[i] = high[i] if now else low[i]
-                    column = couplings[i]
-                    step = h[i] * 0 + (high[i] - low[i] if now else low[i] - high[i])
-                    for j in range(h.size):
-                        h[j] += step * column[j]
-                    flips[r] += 1
-            used[r] = t + 1
-            if stop and flips[r] == before:
-                break
+from hopphys.kernels.decisions import decide
+from hopphys.kernels.visits import arrange
 
 
 @njit(nogil=True, cache=True)

@@ -11,14 +11,16 @@ RANDOM, SHUFFLED, GIVEN = 0, 1, 2
 ORDERS = {"random": RANDOM, "shuffled": SHUFFLED, "sequential": GIVEN, "blocks": GIVEN}
 DECIDE, VISIT = 0, 1  # draws of one attempt: the acceptance, and the choice of the site
 
-_mix = njit(cache=True, inline="always")(random.mix)
+SWEEP, ATTEMPT = random.SWEEP_SHIFT, random.ATTEMPT_SHIFT
 TO_UNIT = random.TO_UNIT
+
+mix = njit(cache=True, inline="always")(random.mix)
 
 
 @njit(cache=True, inline="always")
 def word(offset, increment, sweep, attempt, draw):
-    place = (np.uint64(sweep) << np.uint64(34)) | (np.uint64(attempt) << np.uint64(3)) | np.uint64(draw)
-    return _mix(offset + increment * place)
+    place = (np.uint64(sweep) << SWEEP) | (np.uint64(attempt) << ATTEMPT) | np.uint64(draw)
+    return mix(offset + increment * place)
 
 
 @njit(cache=True, inline="always")
