@@ -54,12 +54,12 @@ def require_meaning(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
 
 def _require_clusters(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
     """Bonds between pairs of spins, all of them free to flip; a field needs the ghost spin of Swendsen-Wang."""
-    kind = type(hamiltonian.interaction).__name__
     if not isinstance(hamiltonian.interaction, (Neighbours, Dense)):
+        kind = type(hamiltonian.interaction).__name__
+        dense = "a Hopfield net in dense form is hp.boltzmann_machine(hp.hebb(xi), space=hp.SPIN)"
         raise ValueError(
             f"{dynamics.name} grows clusters along couplings J_ij of pairs (Neighbours or Dense), but this interaction "
-            f"is {kind}; hp.GLAUBER needs no pairs, and a Hopfield net in dense form is "
-            "hp.boltzmann_machine(hp.hebb(xi), space=hp.SPIN)"
+            f"is {kind}; {dense if kind == 'Patterns' else 'use an update of single sites, such as hp.GLAUBER'}"
         )
     if _names(hamiltonian) != {"spin"}:
         raise ValueError(

@@ -15,6 +15,7 @@ import numpy as np
 from hopphys.checks import finite_beta
 from hopphys.dynamics import Dynamics, require_meaning, visiting_order
 from hopphys.engine.reference import drives
+from hopphys.exact.clusters import cluster_matrix
 from hopphys.exact.listing import alphabets, count, states
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels.rules import UPDATES, probability_levels, probability_on
@@ -32,7 +33,7 @@ def transition_matrix(
 
     random: (1/n sum_i P_i)^n over the n free sites; sequential and blocks: the product of the P_i in visiting order;
     shuffled: the mean of that product over all n! orders (half a minute for ten sites, a second for eight);
-    synchronous and partial(p): every site at once.
+    synchronous and partial(p): every site at once; clusters: the sum over the ways in which bonds can be active.
 
     Give beta or temperature; threshold updates need neither. Raises ValueError for update 'mean' and for user-defined
     moves, which are no chains on listed states, and for more than 2^12 states (ten two-level sites take 8 MB).
@@ -44,6 +45,8 @@ def transition_matrix(
     if number > MOST:
         raise ValueError(f"a transition matrix of {number:,} states is too large to be useful; at most {MOST:,}")
     require(32 * number**2, f"a transition matrix of {number:,} states", "take fewer sites")
+    if dynamics.clustered:
+        return cluster_matrix(hamiltonian, dynamics, at)
     sweep = _Sweep(hamiltonian, dynamics, at, states(hamiltonian))
     return _ORDERS[dynamics.order](sweep)
 
