@@ -16,6 +16,7 @@ from hopphys.statistics.chains import (
     chain_mean,
     effective_size,
 )
+from hopphys.statistics.density import from_density
 from hopphys.statistics.diagnostics import Mixing, constancy, ess_bulk, ess_mean, ess_tail, mcse, mixing, rhat
 from hopphys.statistics.equilibration import Equilibration, equilibration
 from hopphys.statistics.estimates import Estimate, parenthesis
@@ -53,6 +54,7 @@ __all__ = [
     "ess_bulk",
     "ess_mean",
     "ess_tail",
+    "from_density",
     "jackknife",
     "mcse",
     "mixing",
