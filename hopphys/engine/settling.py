@@ -9,6 +9,7 @@ import numpy as np
 from hopphys.checks import whole
 from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usual
 from hopphys.engine import reference
+from hopphys.engine.compiled import patterns
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, working_type
 from hopphys.engine.sweepers import sweeper
 from hopphys.hamiltonian import Hamiltonian
@@ -36,7 +37,7 @@ def settle(
     start : (N,), (replica, N) or (disorder, replica, N); or a Dataset with such a `state`
     dynamics : threshold or mean, in any order; by default the model's usual one (threshold x shuffled, or the softmax
         step for attention)
-    tolerance : largest change of a real site that counts as none
+    tolerance : largest change of a real site that counts as none; at least the rounding of a model of single precision
 
     Returns
     -------
@@ -59,6 +60,7 @@ def settle(
         )
     limit = whole(max_sweeps, "max_sweeps", 1)
     rows = _rows(hamiltonian, dynamics, start, seed)
+    tolerance = max(tolerance, getattr(hamiltonian.interaction, "resolution", 0.0))
     period = _search(hamiltonian, dynamics, rows, limit, tolerance)
     return _dataset(hamiltonian, dynamics, rows, period, seed, limit)
 
@@ -135,6 +137,8 @@ def _some(rows: Rows, active: Array) -> Rows:
 
 def _settled(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: Rows, tolerance: float) -> Array:
     """Whether no free site of a row would change, (rows,)."""
+    if dynamics.update == "threshold" and (known := patterns.stays(hamiltonian, rows)) is not None:
+        return known
     settled = np.zeros(len(rows.state), bool)
     sites, samples = hamiltonian.free, hamiltonian.disorder
     for d in range(samples or 1):
@@ -186,7 +190,9 @@ def _dataset(
         }
     )
     if not hamiltonian.directed:
-        found["energy"] = (dims, hamiltonian.energy(states), {"long_name": "total energy E", "units": "J"})
+        energy = patterns.energies(hamiltonian, rows)
+        energy = hamiltonian.energy(states) if energy is None else energy.reshape(shape)
+        found["energy"] = (dims, energy, {"long_name": "total energy E", "units": "J"})
     found.attrs.update(law=law(hamiltonian, dynamics), dynamics=dynamics.name, hamiltonian=hamiltonian.name)
     config = {
         "hamiltonian": hamiltonian.name, "sites": hamiltonian.size, "dynamics": dynamics.name,

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from hopphys.kernels.decisions import decide
-from hopphys.kernels.single_site import pattern_overlaps
+from hopphys.kernels.overlaps import pattern_overlaps
 from hopphys.kernels.visits import arrange
 
 QUADRATIC, POWER, EXPONENTIAL, LOG_SUM_EXP, LOG_COSH, SOFTPLUS = range(6)

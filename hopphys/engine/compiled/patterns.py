@@ -2,27 +2,169 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from hopphys.engine.compiled import Compiled
+from hopphys.engine.rows import Rows, deal
 from hopphys.features import Patterns
+from hopphys.hamiltonian import Hamiltonian
 from hopphys.memory import require
 from hopphys.separation import Exponential, LogCosh, LogSumExp, Power, Quadratic, Softplus
+from hopphys.types import Array
+
+WORD = 64
+NARROW = 2**13  # largest overlap that is kept in 16 bits: four words are added up before they are widened
+_PACKED: WeakKeyDictionary[Patterns, Packed | None] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """Patterns of ±1 as bits, by site (disorder, N, words of P) and by pattern (disorder, P, words of N)."""
+
+    columns: Array
+    rows: Array
+    scale: int
+    shift: int
+    quantum: float
+
+    def arguments(self, low: Array, high: Array) -> tuple[Any, ...]:
+        """What the kernels take beside the rows; overlaps are as narrow as the largest possible one allows."""
+        largest = self.columns.shape[1] * _largest_spin(self.scale, self.shift, low, high)
+        kind, most = (np.int16, 2**15 - 1) if largest < NARROW else (np.int32, (2**31 - 1) // WORD)
+        depth = max(1, most // max(largest, 1))
+        return self.columns, self.rows, np.zeros(1, kind), depth, self.scale, self.shift, self.quantum
+
+
+def _largest_spin(scale: int, shift: int, low: Array, high: Array) -> int:
+    return int(max(np.abs(scale * level.astype(np.int64) + shift).max() for level in (low, high)))
 
 
 def fit(interaction: Patterns) -> Compiled | None:
-    from hopphys.kernels import separations, single_site
+    if interaction.pairwise:
+        return _signs(interaction) or _whole(interaction)
+    return _separated(interaction)
 
-    samples = interaction.patterns if interaction.patterns.ndim == 3 else interaction.patterns[None]
-    scale, shift = interaction.scale, interaction.shift
-    if interaction.pairwise and interaction.integer and float(scale).is_integer():
-        columns = np.ascontiguousarray(np.swapaxes(samples, -1, -2))
-        squares = np.atleast_2d(interaction.squares()).astype(np.int64)
-        whole = (columns, squares, int(scale), int(shift), interaction.quantum)
-        return Compiled(single_site.sweep_patterns, lambda rows, part: whole)
-    known = _separation(interaction)
-    if known is None or interaction.pairwise:
+
+def _signs(interaction: Patterns) -> Compiled | None:
+    packed = packed_signs(interaction)
+    if packed is None:
         return None
+    from hopphys.kernels import overlaps
+    from hopphys.kernels.rules import THRESHOLD
+
+    def kernel(*common: Any) -> None:
+        low, high, update = common[4], common[5], common[10]
+        sweep = overlaps.settle_signs if update == THRESHOLD else overlaps.sweep_signs
+        sweep(*common, *packed.arguments(low, high))
+
+    return Compiled(kernel, lambda rows, part: ())
+
+
+def packed_signs(interaction: Patterns) -> Packed | None:
+    """The patterns as bits, made once; None where an entry is not ±1 or the field is no whole number."""
+    if interaction not in _PACKED:
+        _PACKED[interaction] = _pack(interaction) if _counted(interaction) else None
+    return _PACKED[interaction]
+
+
+def _counted(interaction: Patterns) -> bool:
+    return interaction.pairwise and interaction.integer and float(interaction.scale).is_integer()
+
+
+def _pack(interaction: Patterns) -> Packed | None:
+    from hopphys.kernels import signs
+
+    patterns = _samples(interaction)
+    samples, count, size = patterns.shape
+    words_of_sites, words_of_patterns = -(-size // WORD), -(-count // WORD)
+    require(
+        8 * samples * (count * words_of_sites + size * words_of_patterns),
+        f"{samples * count} patterns of {size} sites as bits", "store fewer patterns",
+    )  # fmt: skip
+    rows = np.empty((samples, count, words_of_sites), np.uint64)
+    columns = np.empty((samples, size, words_of_patterns), np.uint64)
+    for d in range(samples):
+        if not signs.pack_signs(rows[d], patterns[d]):
+            return None
+        signs.transpose_signs(columns[d], rows[d])
+    return Packed(columns, rows, int(interaction.scale), int(interaction.shift), interaction.quantum)
+
+
+def _samples(interaction: Patterns) -> Array:
+    patterns = interaction.patterns
+    return np.ascontiguousarray(patterns if patterns.ndim == 3 else patterns[None])
+
+
+def _whole(interaction: Patterns) -> Compiled | None:
+    """Whole patterns that are not all ±1, where overlaps and fields fit into 31 bits."""
+    scale, shift = interaction.scale, interaction.shift
+    if not _counted(interaction) or _largest_field(interaction) >= 2.0**31:
+        return None
+    from hopphys.kernels import overlaps
+
+    samples = _samples(interaction)
+    require(samples.size, f"{samples.shape[-2]} patterns of {samples.shape[-1]} sites, by site", "store fewer patterns")
+    columns = np.ascontiguousarray(np.swapaxes(samples, -1, -2))
+    squares = np.atleast_2d(interaction.squares()).astype(np.int64)
+    fixed = (columns, squares, int(scale), int(shift), interaction.quantum)
+    return Compiled(overlaps.sweep_patterns, lambda rows, part: fixed)
+
+
+def _largest_field(interaction: Patterns) -> float:
+    """Bound on sum_mu |xi_mu,i x_mu| for states of two levels, which lie between -1 and 1."""
+    spin = abs(interaction.scale) + abs(interaction.shift)
+    largest = float(np.abs(interaction.patterns, dtype=np.int16).max())
+    return float(spin * largest**2 * interaction.size * interaction.patterns.shape[-2])
+
+
+def stays(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
+    """Whether no free site of a row would change at threshold, from overlaps made anew; None without packed signs."""
+    from hopphys.kernels import overlaps
+
+    packed = _packed_rows(hamiltonian, rows)
+    if packed is None:
+        return None
+    found, low, high = np.empty(len(rows.state), bool), *_levels(hamiltonian)
+    fixed = (hamiltonian.free, low, high, hamiltonian.counted_bias[0], *packed.arguments(low, high))
+    deal(lambda p: overlaps.stay_signs(found[p], rows.state[p], rows.which[p], *fixed), len(found), rows.state.size)
+    return found
+
+
+def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
+    """Total energy of each row through packed signs: one whole number, times half the quantum; None without them."""
+    from hopphys.kernels import overlaps
+
+    packed = _packed_rows(hamiltonian, rows)
+    if packed is None:
+        return None
+    inner, low, high = np.empty(len(rows.state), np.int64), *_levels(hamiltonian)
+    fixed = (low, high, *packed.arguments(low, high))
+    deal(lambda p: overlaps.paired_signs(inner[p], rows.state[p], rows.which[p], *fixed), len(inner), rows.state.size)
+    unit = 0.5 * hamiltonian.interaction.separation.scale(hamiltonian.size)
+    return np.asarray(hamiltonian.offset - unit * inner - rows.state @ hamiltonian.bias)
+
+
+def _packed_rows(hamiltonian: Hamiltonian, rows: Rows) -> Packed | None:
+    fits = isinstance(hamiltonian.interaction, Patterns) and hamiltonian.two_level and rows.state.dtype == np.int8
+    return packed_signs(hamiltonian.interaction) if fits else None
+
+
+def _levels(hamiltonian: Hamiltonian) -> tuple[Array, Array]:
+    low, high = hamiltonian.levels()
+    return low.astype(np.int8), high.astype(np.int8)
+
+
+def _separated(interaction: Patterns) -> Compiled | None:
+    known = _separation(interaction)
+    if known is None:
+        return None
+    from hopphys.kernels import separations
+
+    samples, scale, shift = _samples(interaction), interaction.scale, interaction.shift
     require(
         8 * samples.size, f"{samples.shape[-2]} patterns of {samples.shape[-1]} sites in double precision",
         "store fewer patterns, or use the quadratic separation (hopfield), which keeps a byte an entry",
