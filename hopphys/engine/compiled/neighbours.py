@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hopphys.engine.compiled import Compiled
@@ -9,10 +11,19 @@ from hopphys.interactions import Neighbours
 
 
 def fit(interaction: Neighbours) -> Compiled:
-    from hopphys.kernels import single_site
-
     indptr, indices, bonds = interaction.adjacency()
     kind = np.int32 if interaction.integer else np.float64
     values = np.ascontiguousarray(np.atleast_2d(interaction.counts)[:, bonds], dtype=kind)
     fixed = (indptr, indices, values, interaction.quantum)
-    return Compiled(single_site.sweep_neighbours, lambda rows, part: fixed)
+    return Compiled(_sweep, lambda rows, part: fixed)
+
+
+def _sweep(*arguments: Any) -> None:
+    """Rows side by side where all visit the sites in one order; one after another where each has its own."""
+    from hopphys.kernels import side_by_side, single_site
+    from hopphys.kernels.rules import THRESHOLD
+    from hopphys.kernels.visits import GIVEN
+
+    update, order, stop = arguments[10:13]
+    together = order == GIVEN and update != THRESHOLD and not stop
+    (side_by_side.sweep_neighbours_together if together else single_site.sweep_neighbours)(*arguments)
