@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hopphys.engine.packed_measuring import measured
 from hopphys.engine.plans import Plan
 from hopphys.engine.rows import Rows
 from hopphys.hamiltonian import Hamiltonian
@@ -50,14 +51,27 @@ class Recording:
         self.acceptance: list[Array] = []
 
     def take(self, sweep: int, acceptance: Array) -> None:
-        # As floats: products of int8 states and int8 patterns would wrap in an observable of the user's.
-        states = self.rows.unfolded(self.hamiltonian.disorder is not None).astype(float)
+        states: Array | None = None
         for observable in self.observe:
-            self.values[observable.name].append(np.asarray(observable.function(self.hamiltonian, states)))
-        self.acceptance.append(acceptance.reshape(states.shape[:-1]))
+            values = self._counted(observable)
+            if values is None:
+                # As floats: products of int8 states and int8 patterns would wrap in an observable of the user's.
+                states = self.rows.unfolded(self._disorder).astype(float) if states is None else states
+                values = np.asarray(observable.function(self.hamiltonian, states))
+            self.values[observable.name].append(values)
+        self.acceptance.append(acceptance.reshape(self.rows.leading(self._disorder)))
         if self.rows.sizes is not None:
             self.rows.sizes.take()
         self.sweeps.append(sweep)
+
+    @property
+    def _disorder(self) -> bool:
+        return self.hamiltonian.disorder is not None
+
+    def _counted(self, observable: Observable) -> Array | None:
+        """What a bit-packed lattice knows without unpacking, or None."""
+        values = measured(observable, self.rows)
+        return values if values is None or self._disorder else values[:, 0]
 
     def dataset(self, plan: Plan, first: int, seed: int, config: dict[str, Any], sampled: str) -> xr.Dataset:
         import xarray as xr

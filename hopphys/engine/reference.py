@@ -38,7 +38,7 @@ def sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics) -> Callable[..., None]
 def _advance(sweep: _Sweep, rows: Any, mine: Array, betas: Array, first: int, stop: bool) -> None:
     for t in range(betas.shape[1]):
         s = rows.state[mine]
-        changed = sweep(s, rows.stream[mine], betas[rows.plan[mine], t], first + t)
+        changed = sweep(s, rows.stream[mine], betas[rows.plan[mine], t], first + t, _drawn(rows, mine))
         rows.state[mine] = s
         rows.flips[mine] += changed
         rows.used[mine] = t + 1
@@ -46,6 +46,16 @@ def _advance(sweep: _Sweep, rows: Any, mine: Array, betas: Array, first: int, st
             mine = mine[changed > 0]
         if not mine.size:
             return
+
+
+Uniforms = Callable[[int, Array, Array], Array]  # (sweep, attempts (n,), sites (1, n)) -> (rows, n)
+
+
+def _drawn(rows: Any, mine: Array) -> Uniforms:
+    """The numbers that decide attempts: of each row's stream, or of the lanes of a lattice that is kept in words."""
+    if rows.packed is not None:
+        return lambda sweep, attempts, sites: rows.packed.uniforms(rows.stream, mine, sweep, sites[0])
+    return lambda sweep, attempts, sites: random.uniforms(rows.stream[mine][:, None, :], sweep, attempts, DECIDE)
 
 
 @dataclass(frozen=True)
@@ -60,13 +70,13 @@ class _Sweep:
         sites = visiting_order(hamiltonian, dynamics)
         return _Sweep(hamiltonian, dynamics, sites, _groups(hamiltonian, dynamics, sites))
 
-    def __call__(self, s: Array, stream: Array, beta: Array, sweep: int) -> Array:
+    def __call__(self, s: Array, stream: Array, beta: Array, sweep: int, drawn: Uniforms) -> Array:
         """Advance s (rows, N) in place by one sweep; returns the number of changed sites of each row."""
         if self.dynamics.moves is not None:
             return _proposals(self.hamiltonian, self.dynamics.moves, s, stream, beta, sweep)
         changed = np.zeros(len(s), np.int64)
         for sites, attempts in self._steps(stream, sweep):
-            uniform = random.uniforms(stream[:, None, :], sweep, attempts, DECIDE)
+            uniform = drawn(sweep, attempts, sites)
             new = self._new_values(s, sites, beta, uniform)
             if self.dynamics.fraction is not None:
                 here = random.uniforms(stream[:, None, :], sweep, attempts, VISIT) < self.dynamics.fraction

@@ -35,6 +35,7 @@ class Rows:
     field: Array | None = None  # local fields, where a sweeper carries them along
     earlier_field: Array | None = None  # those of the run that is continued
     sizes: Any = None  # those of clusters, where a sweep is made of them
+    packed: Any = None  # words of 64 spins, where a lattice is kept in them: `state` is then that of the last unpacking
 
     def __post_init__(self) -> None:
         self.flips = np.zeros(len(self.state), np.int64)
@@ -42,9 +43,13 @@ class Rows:
 
     def unfolded(self, disorder: bool) -> Array:
         """States (beta, [disorder,] replica, site), a view."""
-        temperatures, samples, replicas = self.shape
-        middle = (samples, replicas) if disorder else (replicas,)
-        return self.state.reshape(temperatures, *middle, self.state.shape[-1])
+        if self.packed is not None:
+            self.packed.unpack(self)
+        return self.state.reshape(*self.leading(disorder), self.state.shape[-1])
+
+    def leading(self, disorder: bool) -> tuple[int, ...]:
+        """Lengths of the axes (beta, [disorder,] replica)."""
+        return self.shape if disorder else self.shape[::2]
 
 
 def lay_out(

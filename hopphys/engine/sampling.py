@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usual
+from hopphys.engine import packed
 from hopphys.engine.plans import Plan, make_plan, positive, require_finite
 from hopphys.engine.recording import Recording, chosen, require_room
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, random_start, working_type
@@ -82,7 +83,8 @@ def sample(
 def _rows(
     hamiltonian: Hamiltonian, dynamics: Dynamics, plan: Plan, replicas: int, seed: int, start: Any
 ) -> tuple[Rows, int]:
-    stream, which, schedules, shape = lay_out(hamiltonian, plan.identities, replicas, seed, "sample")
+    purpose = packed.purpose(hamiltonian, dynamics)
+    stream, which, schedules, shape = lay_out(hamiltonian, plan.identities, replicas, seed, purpose)
     first, field, start = _continued(start)
     if start is None:
         origin, *_ = lay_out(hamiltonian, plan.identities, replicas, seed, "start")
@@ -93,7 +95,8 @@ def _rows(
     hold_clamped(hamiltonian, states)
     if first + plan.sweeps >= MAX_SWEEP:
         raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but this one would reach {first + plan.sweeps}")
-    return Rows(states, stream, which, schedules, shape, earlier_field=field), first
+    packing = packed.packing(hamiltonian, dynamics, shape)
+    return Rows(states, stream, which, schedules, shape, earlier_field=field, packed=packing), first
 
 
 def _continued(start: Any) -> tuple[int, Array | None, Any]:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from hopphys.dynamics import Dynamics, visiting_order
-from hopphys.engine import clusters, reference
+from hopphys.engine import clusters, packed, reference
 from hopphys.engine.compiled import Compiled, dense, neighbours, patterns
+from hopphys.engine.packed_layout import fits
 from hopphys.engine.rows import Rows, deal
 from hopphys.features import Patterns
 from hopphys.hamiltonian import Hamiltonian
@@ -31,7 +32,8 @@ def sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics) -> Advance:
     if kernel_fits(hamiltonian, dynamics):
         kernel = compiled(hamiltonian.interaction)
         if kernel is not None:
-            return _kernel_sweeper(hamiltonian, dynamics, kernel)
+            scalar = _kernel_sweeper(hamiltonian, dynamics, kernel)
+            return packed.sweeper(hamiltonian, dynamics, scalar) if fits(hamiltonian, dynamics) else scalar
     return reference.sweeper(hamiltonian, dynamics)
 
 
