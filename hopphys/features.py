@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from hopphys import softmax
 from hopphys.checks import finite
 from hopphys.interactions import Affine, Recast
-from hopphys.separation import Quadratic, Separation
+from hopphys.separation import LogSumExp, Quadratic, Separation
 from hopphys.spaces import BINARY, SPIN, Space
 from hopphys.types import Array, ArrayLike
 
 BLOCK = 2**21  # entries of a block that is turned to double precision, or moved, at once: 16 MB
+WHOLE = 2**22  # scores of states against patterns that are made at once, 32 MB; more go through blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,9 @@ class Patterns:
     The N x N couplings are never formed. For the quadratic separation of two-level sites the self-term
     (1/2N) sum_i s_i^2 sum_mu xi_mu,i^2 is taken out, unless `self_term` is true (the Gaussian marginal keeps it); every
     other separation has no such term and keeps what it has. `scale`, `shift` = 2, -1 reads 0/1 states as spins.
+
+    Patterns are kept as int8 where they are small whole numbers, as float64 otherwise. With the log-sum-exp, float32
+    ones stay float32: energies and fields are then of single precision, from a kernel whose memory is flat in P.
     """
 
     patterns: Array
@@ -33,7 +39,7 @@ class Patterns:
     inner: Array | None = None
 
     def __post_init__(self) -> None:
-        array = _compact(self.patterns)
+        array = _compact(self.patterns, isinstance(self.separation, LogSumExp))
         quadratic = isinstance(self.separation, Quadratic)
         if self.self_term is False and not quadratic:
             raise ValueError(f"{self.separation} has no self-term to leave out; give self_term=None")
@@ -73,7 +79,31 @@ class Patterns:
         """sum_mu xi_mu,i^2, shape (..., N)."""
         return np.asarray(np.einsum("...pn,...pn->...n", self.patterns, self.patterns, dtype=float))
 
+    @cached_property
+    def longest(self) -> Array:
+        """max_mu |xi_mu| of each disorder sample, (disorder,) or (1,)."""
+        samples = self.patterns if self.patterns.ndim == 3 else self.patterns[None]
+        return np.array([softmax.longest(sample) for sample in samples])
+
+    @property
+    def resolution(self) -> float:
+        """Change of a field that may be rounding: 1e-6 max|xi| where the patterns are of single precision, else 0."""
+        single = self.patterns.dtype == np.float32
+        return 1e-6 * abs(self.scale) * float(self.longest.max()) if single else 0.0
+
+    def _blockwise(self, s: Array) -> bool:
+        """Whether the log-sum-exp goes through blocks of patterns: many scores, or patterns of single precision."""
+        scores = np.size(s) // self.size * self.patterns.shape[-2]
+        return isinstance(self.separation, LogSumExp) and (self.patterns.dtype == np.float32 or scores > WHOLE)
+
+    def _softmax(self, s: Array, step: bool) -> tuple[Array, Array]:
+        assert isinstance(self.separation, LogSumExp)
+        spins = self.scale * np.asarray(s, dtype=float) + self.shift
+        return softmax.over_patterns(spins, self.patterns, self.separation.sharpness, self.longest, self.inner, step)
+
     def energy(self, s: Array) -> Array:
+        if self._blockwise(s):
+            return -self._softmax(s, step=False)[1]
         energy = -self.separation.value(self.overlaps(s), self.size)
         return energy + self._self_energy(s) if self.pairwise else energy
 
@@ -88,6 +118,8 @@ class Patterns:
         return per_site if per_site.ndim == 1 else per_site[:, None, :]
 
     def field(self, s: Array) -> Array:
+        if self._blockwise(s):
+            return np.asarray(self.scale * self._softmax(s, step=True)[0].astype(float, copy=False))
         if not self.pairwise:
             slope = self.separation.slope(self.overlaps(s), self.size)
             return np.asarray(self.scale * combine(slope, self.patterns))
@@ -152,10 +184,15 @@ class Patterns:
         return recast, np.zeros(self.size), 0.0
 
 
-def _compact(patterns: ArrayLike) -> Array:
-    """Patterns as int8 where they are small integers, float64 otherwise; shape (P, N) or (disorder, P, N)."""
+def _compact(patterns: ArrayLike, single: bool) -> Array:
+    """Patterns (P, N) or (disorder, P, N) as int8 where they are small whole numbers, float64 otherwise.
+
+    Float32 stays as it is where `single` is true.
+    """
     array = np.asarray(patterns)
-    if array.dtype != np.int8:
+    if single and array.dtype == np.float32:
+        array = softmax.single_precision(array, "patterns")
+    elif array.dtype != np.int8:
         array = finite(array, "patterns")
         if (np.abs(array) <= 127).all() and (array == np.rint(array)).all():
             array = array.astype(np.int8)
@@ -172,8 +209,8 @@ def _per_pattern(values: ArrayLike, count: int) -> Array:
 
 
 def project(patterns: Array, spins: Array) -> Array:
-    """spins @ patterns.T, (..., N) -> (..., P), by blocks of patterns: int8 patterns are never copied whole."""
-    if patterns.dtype != np.int8 or patterns.size <= BLOCK:
+    """spins @ patterns.T, (..., N) -> (..., P), by blocks of patterns: int8 or float32 ones are never copied whole."""
+    if patterns.dtype == float or patterns.size <= BLOCK:
         return np.asarray(spins @ np.swapaxes(patterns.astype(float, copy=False), -1, -2))
     rows = max(1, BLOCK * patterns.shape[-2] // patterns.size)
     parts = [
@@ -184,8 +221,8 @@ def project(patterns: Array, spins: Array) -> Array:
 
 
 def combine(weights: Array, patterns: Array) -> Array:
-    """weights @ patterns, (..., P) -> (..., N), by blocks of sites: int8 patterns are never copied whole."""
-    if patterns.dtype != np.int8 or patterns.size <= BLOCK:
+    """weights @ patterns, (..., P) -> (..., N), by blocks of sites: int8 or float32 ones are never copied whole."""
+    if patterns.dtype == float or patterns.size <= BLOCK:
         return np.asarray(weights @ patterns.astype(float, copy=False))
     size = patterns.shape[-1]
     width = max(1, BLOCK * size // patterns.size)
