@@ -21,12 +21,15 @@ from hopphys.memory import require
 from hopphys.types import Array
 
 BLOCK = 2**21  # entries whose random numbers are held at once: 16 MB a temporary
+# Entry b is eight signs, the lowest bit of the byte b first, as the bytes of one word.
+OCTETS = np.where(np.arange(256)[:, None] >> np.arange(8) & 1, np.int8(1), np.int8(-1)).view(np.uint64).ravel()
 
 
 def random(count: int, size: int, *, seed: int, disorder: int | None = None, first: int = 0) -> Array:
     """Independent fair bits ±1: (P, N), or (D, P, N) for D samples of disorder, the first of them number `first`."""
-    count, size, samples = _counts(count, size, disorder)
-    return _signs(_fair(key(seed, "patterns: random", size), samples, count, size, first), disorder)
+    count, size, samples = _counts(count, size, disorder, copies=1)
+    signs = _fair(key(seed, "patterns: random", size), samples, count, size, first)
+    return signs[0] if disorder is None else signs
 
 
 def biased(count: int, size: int, *, activity: float, seed: int, disorder: int | None = None, first: int = 0) -> Array:
@@ -49,7 +52,7 @@ def correlated(
     parent = _fair(key(seed, "patterns: parent", size), samples, 1, size, first)
     draws = _draws(key(seed, "patterns: correlated", size, float(correlation)), samples, count, size, first)
     copies = draws(lambda u: u < (1 + math.sqrt(correlation)) / 2)
-    return _signs(copies == parent, disorder)
+    return _signs(copies == (parent > 0), disorder)
 
 
 def glyphs(names: Iterable[str] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", size: int = _glyphs.SIDE) -> Array:
@@ -177,8 +180,8 @@ def _spins(patterns: Any) -> tuple[Array, bool]:
     if values.dtype.kind not in "biuf":
         raise ValueError(f"patterns must be numbers, ±1 or 0/1, but they are {values.dtype}")
     zeros = values.size - np.count_nonzero(values)
-    if values.dtype == np.int8 and not zeros and (np.abs(values) == 1).all():
-        return values, False  # the common case, without a copy: there may be 10^9 of them
+    if values.dtype == np.int8 and not zeros and values.min() >= -1 and values.max() <= 1:
+        return values, False  # the common case, without a copy or any other array: there may be 10^9 of them
     plus, minus = values == 1, values == -1
     other = ~(plus | minus | (values == 0))
     if other.any():
@@ -195,7 +198,9 @@ def _in_form(spins: Array, binary: bool) -> Array:
 
 def _signs(positive: Array, disorder: int | None = 0) -> Array:
     """±1 from a boolean (D, ...), without the leading axis where no disorder was asked for."""
-    signs = np.where(positive, np.int8(1), np.int8(-1))
+    signs = np.not_equal(positive, 0).view(np.int8)  # in place from here: several times faster than `where`
+    signs <<= 1
+    signs -= 1
     return signs[0] if disorder is None else signs
 
 
@@ -205,14 +210,14 @@ def _as_samples(spins: Array) -> tuple[int, int, int]:
 
 
 def _fair(identity: tuple[int, int], samples: int, count: int, size: int, first: int) -> Array:
-    """Fair bits (D, P, N) as 0 and 1, 64 from a word."""
+    """Fair signs (D, P, N), int8, 64 from a word, looked up eight at a time."""
     columns = math.ceil(size / 64)
 
-    def bits(stream: Array, rows: Array) -> Array:
-        packed = words(stream[:, None, None, :], rows[:, None], np.arange(columns)).astype("<u8")
-        return np.unpackbits(packed.view(np.uint8), axis=-1, bitorder="little")[..., :size]
+    def signs(stream: Array, rows: Array) -> Array:
+        packed = words(stream[:, None, None, :], rows[:, None], np.arange(columns)).astype("<u8").view(np.uint8)
+        return OCTETS.take(packed[..., : math.ceil(size / 8)], mode="clip").view(np.int8)[..., :size]
 
-    return _rows(identity, samples, count, size, first, bits)
+    return _rows(identity, samples, count, size, first, signs)
 
 
 def _draws(identity: tuple[int, int], samples: int, count: int, size: int, first: int) -> Callable[..., Array]:
@@ -238,14 +243,20 @@ def _rows(
     """Fill (D, P, N) block by block, so that the temporaries stay small beside the result."""
     stream = streams(identity, samples, whole(first, "first", 0))
     step = max(1, BLOCK // (samples * size))
-    parts = [block(stream, np.arange(row, min(row + step, count))) for row in range(0, count, step)]
-    return np.concatenate(parts, axis=1)
+    filled = block(stream, np.arange(min(step, count)))
+    if step >= count:
+        return np.ascontiguousarray(filled)
+    found = np.empty((samples, count, size), filled.dtype)
+    found[:, :step] = filled
+    for row in range(step, count, step):
+        found[:, row : row + step] = block(stream, np.arange(row, min(row + step, count)))
+    return found
 
 
-def _counts(count: Any, size: Any, disorder: Any) -> tuple[int, int, int]:
+def _counts(count: Any, size: Any, disorder: Any, copies: int = 3) -> tuple[int, int, int]:
     counts = whole(count, "count", 1), whole(size, "size", 1), whole(1 if disorder is None else disorder, "disorder", 1)
     total = math.prod(counts)
-    require(3 * total, f"{total:.3g} pattern entries", "take fewer patterns, or blocks of disorder with first=")
+    require(copies * total, f"{total:.3g} pattern entries", "take fewer patterns, or blocks of disorder with first=")
     return counts
 
 

@@ -36,3 +36,11 @@ def test_override_that_is_no_number_is_refused(monkeypatch, text):
     monkeypatch.setenv("HOPPHYS_MEMORY", text)
     with pytest.raises(ValueError, match="number of bytes"):
         memory.available()
+
+
+def test_arrays_that_are_a_trifle_are_not_asked_about(monkeypatch):
+    monkeypatch.delenv(memory.OVERRIDE, raising=False)
+    monkeypatch.setattr(memory, "available", lambda: 0)
+    memory.require(memory.TRIFLE - 1, "a state", "take fewer replicas")
+    with pytest.raises(memory.TooLarge):
+        memory.require(memory.TRIFLE, "a state", "take fewer replicas")

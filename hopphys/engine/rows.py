@@ -65,7 +65,7 @@ def lay_out(
         rows * (16 + 24 + 10 * hamiltonian.size), f"{rows} states of {hamiltonian.size} sites", "take fewer replicas"
     )
     keys = [random.key(seed, purpose, *identity, d) for identity in identities for d in range(samples)]
-    stream = np.concatenate([random.streams(k, replicas) for k in keys])
+    stream = random.streams(keys, replicas).reshape(-1, 2)
     which = np.tile(np.repeat(np.arange(samples), replicas), len(identities))
     plan = np.repeat(np.arange(len(identities)), samples * replicas)
     return stream, which, plan, (len(identities), samples, replicas)

@@ -61,14 +61,16 @@ def _canonical(value: object) -> str:
     return repr(value)
 
 
-def streams(identity: tuple[int, int], count: int, first: int = 0) -> Array:
+def streams(identity: Any, count: int, first: int = 0) -> Array:
     """Streams of replicas first, ..., first + count - 1: uint64 (count, 2), offset and odd increment.
 
-    A replica's stream depends on its number alone, so replicas may be computed in any chunks.
+    `identity` is a key, or many of them (..., 2) for streams (..., count, 2). A replica's stream depends on its key and
+    number alone, so replicas may be computed in any chunks.
     """
     replica = np.arange(first, first + count, dtype=np.uint64) + ONE
-    offset = mix(np.uint64(identity[0]) ^ mix(replica * GOLDEN))
-    increment = mix(np.uint64(identity[1]) ^ mix(replica * MIX_2)) | ONE
+    keys = np.asarray(identity, dtype=np.uint64)[..., None, :]
+    offset = mix(keys[..., 0] ^ mix(replica * GOLDEN))
+    increment = mix(keys[..., 1] ^ mix(replica * MIX_2)) | ONE
     # An increment with long runs of equal bits makes a poor Weyl sequence (Steele, Lea & Flood 2014, section 4.6).
     runs = np.bitwise_count(increment ^ (increment >> ONE))
     return np.stack([offset, np.where(runs < 24, increment ^ ALTERNATING, increment)], axis=-1)

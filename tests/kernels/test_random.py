@@ -112,3 +112,9 @@ def test_choice_of_a_site_is_uniform():
 def test_seed_that_is_no_whole_number_is_refused(seed):
     with pytest.raises(ValueError, match="seed must be a non-negative integer"):
         random.key(seed, "test")
+
+
+def test_streams_of_many_keys_are_those_of_each():
+    keys = [random.key(3, "test", d) for d in range(5)]
+    together = random.streams(keys, 4, first=2)
+    assert np.array_equal(together, np.stack([random.streams(key, 4, first=2) for key in keys]))
