@@ -9,13 +9,18 @@ are extensive.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-from scipy import special
 
 from hopphys.checks import positive, whole
+from hopphys.deferred import Deferred
 from hopphys.types import Array
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = Deferred("scipy.special")
 
 LOG_2 = float(np.log(2.0))
 LARGEST_EXPONENT = 700.0  # exp(700) = 1e304: room for the sum of 10^4 patterns that all overlap as much as any can

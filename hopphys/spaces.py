@@ -10,12 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special, stats
 
 from hopphys.checks import whole
+from hopphys.deferred import Deferred
 from hopphys.types import Array
+
+if TYPE_CHECKING:
+    from scipy import special, stats
+else:
+    special, stats = Deferred("scipy.special"), Deferred("scipy.stats")
 
 SMALLEST = 2.0**-54  # half a step of the uniform numbers: stands for 0, which has no quantile
 

@@ -15,11 +15,11 @@ import hopphys
 ROOT = Path(__file__).resolve().parents[1]
 # Lowest first; study and report stand side by side.
 LAYERS = """
-types kernels threads
+types kernels threads deferred
 checks memory glyphs spaces separation softmax interactions features marginals
 hamiltonian alphabets models lattices patterns learning interop
 dynamics schedules observables dataset encoding provenance engine
-exact theory statistics scaling landscape
+exact theory statistics summaries scaling landscape
 study report
 cli __main__
 """

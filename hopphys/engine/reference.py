@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import expit
 
+from hopphys.deferred import Deferred
 from hopphys.dynamics import Dynamics, blocks, linear, visiting_order
 from hopphys.engine.rows import require_levels
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels import random
 from hopphys.types import Array
+
+if TYPE_CHECKING:
+    from scipy import special
+else:
+    special = Deferred("scipy.special")
 
 DECIDE, VISIT = 0, 1  # draws of one attempt, as in kernels/visits.py
 
@@ -159,7 +164,8 @@ def new_values(hamiltonian: Hamiltonian, update: str, s: Array, sites: Array, be
 def _from_gap(
     hamiltonian: Hamiltonian, update: str, s: Array, sites: Array, gap: Array, beta: Array, uniform: Array
 ) -> Array:
-    from hopphys.kernels.rules import UPDATES, probability_on
+    from hopphys.kernels.elementwise import probability_on
+    from hopphys.kernels.rules import UPDATES
 
     low, high = hamiltonian.site_levels(sites)
     p = probability_on(UPDATES[update], gap, _take(s, sites) == high, beta[:, None])
@@ -184,7 +190,7 @@ def _means(hamiltonian: Hamiltonian, s: Array, sites: Array, beta: Array) -> Arr
     """Mean of each site's law (rows, n): from its field where U is linear in the site, from its gap otherwise."""
     if not linear(hamiltonian) and hamiltonian.two_level:
         low, high = hamiltonian.site_levels(sites)
-        return np.asarray(low + (high - low) * expit(beta[:, None] * drives(hamiltonian, s, sites)))
+        return np.asarray(low + (high - low) * special.expit(beta[:, None] * drives(hamiltonian, s, sites)))
     field, first = fields(hamiltonian, s, sites), 0
     means = np.empty(field.shape)
     for block in hamiltonian.sites:

@@ -18,7 +18,8 @@ from hopphys.engine.reference import drives
 from hopphys.exact.clusters import cluster_matrix
 from hopphys.exact.listing import alphabets, count, states
 from hopphys.hamiltonian import Hamiltonian
-from hopphys.kernels.rules import UPDATES, probability_levels, probability_on
+from hopphys.kernels.elementwise import probability_on
+from hopphys.kernels.rules import UPDATES, probability_levels
 from hopphys.memory import require
 from hopphys.types import Array
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, vectorize
+from numba import njit
 
 HEAT_BATH, METROPOLIS, THRESHOLD = 0, 1, 2
 UPDATES = {"heat_bath": HEAT_BATH, "metropolis": METROPOLIS, "threshold": THRESHOLD}
@@ -28,12 +28,6 @@ def chance(update: int, gap: float, on: bool, beta: float) -> float:
             return 1.0 - math.exp(-max(beta * gap, 0.0))
         return math.exp(min(beta * gap, 0.0))
     return 1.0 if gap > 0.0 else 0.0
-
-
-@vectorize(["float64(int64, float64, boolean, float64)"], cache=True)
-def probability_on(update, gap, on, beta):  # numba gives the ufunc its signature
-    """`chance` over arrays."""
-    return chance(update, gap, on, beta)
 
 
 def probability_levels(update: int, energies: np.ndarray, level: np.ndarray, beta: np.ndarray) -> np.ndarray:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hopphys.kernels import random
+from hopphys.kernels import compiling, random
+
+compiling.announce()
 
 RANDOM, SHUFFLED, GIVEN = 0, 1, 2
 ORDERS = {"random": RANDOM, "shuffled": SHUFFLED, "sequential": GIVEN, "blocks": GIVEN}

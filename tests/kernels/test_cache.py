@@ -33,3 +33,20 @@ def test_kernels_load_where_no_cache_can_be_written(tmp_path):
     (tmp_path / "file").touch()
     code = "from hopphys.kernels import visits; import numpy as np; print(visits.ORDERS['random'])"
     assert cache_folder(tmp_path / "file" / "inside", code) == "0"
+
+
+RUN = "import hopphys as hp; hp.sample(hp.boltzmann_machine([[0, 1], [1, 0]]), beta=1.0, sweeps=1, seed=1)"
+
+
+def said_on_stderr(cache):
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environment["XDG_CACHE_HOME"] = str(cache)
+    done = subprocess.run([sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    return done.stderr
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the cache folder of XDG")
+def test_only_the_first_call_ever_says_that_it_compiles(tmp_path):
+    assert said_on_stderr(tmp_path).startswith("compiling kernels (once)")
+    assert said_on_stderr(tmp_path) == ""

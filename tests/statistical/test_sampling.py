@@ -10,7 +10,7 @@ from scipy import stats
 import hopphys as hp
 from hopphys import exact
 from hopphys.engine.sweepers import compiled
-from hopphys.kernels import rules
+from hopphys.kernels import elementwise
 
 BETA = 0.7  # not 1: a misplaced beta shows
 REPLICAS = 20_000
@@ -134,11 +134,11 @@ def test_a_misplaced_beta_is_noticed(build, name):
 @pytest.mark.parametrize("update", UPDATES)
 def test_a_wrong_acceptance_ratio_is_noticed(build, update, monkeypatch):
     """A twin in the engine itself: the NumPy sweeper with gaps taken at 1.4 of their size."""
-    model, right = build("three-body"), rules.probability_on
+    model, right = build("three-body"), elementwise.probability_on
     law, dynamics = exact.distribution(model, BETA), hp.Dynamics(update, "random")
     sweeps = forgets_after(exact.transition_matrix(model, dynamics, BETA), law)
     assert chi_square_p(counts(model, dynamics, sweeps), law) > 1e-4
-    monkeypatch.setattr(rules, "probability_on", lambda u, gap, on, beta: right(u, 1.4 * gap, on, beta))
+    monkeypatch.setattr(elementwise, "probability_on", lambda u, gap, on, beta: right(u, 1.4 * gap, on, beta))
     assert chi_square_p(counts(model, dynamics, sweeps), law) < 1e-4
 
 
