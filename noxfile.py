@@ -66,6 +66,17 @@ def studies(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Speed beside the peers, in an environment with all of them; rows and options after -- go to the runner."""
+    session.install("-e", ".")
+    # A peer that cannot be installed is told in words, and named in the results; the others are measured.
+    session.run("python", "-m", "benchmarks", "install")
+    session.run("python", "-m", "benchmarks", "run", *session.posargs, success_codes=[0, 1])
+    session.run("python", "-m", "benchmarks", "table")
+    session.run("python", "-m", "benchmarks", "figure")
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build a wheel, install it into a bare environment, and use it from an empty folder."""
     session.install("build")

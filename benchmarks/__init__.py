@@ -1,0 +1,1 @@
+"""Speed of hopphys beside its peers, measured in turn in one process tree: `python -m benchmarks --help`."""

@@ -1,0 +1,118 @@
+"""Softmax retrieval (an attention head with tied keys and values) of 1024 queries, beside torch's fused kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+import hopphys as hp
+from benchmarks import machine, numpy_user
+from benchmarks.checks import same_values
+from benchmarks.contest import Contest, Entrant, Measure, Outcomes, Row, gather
+
+QUERIES = 1024
+TOLERANCE = 1e-5
+EXTRA = 20e6  # bytes beside input and output
+
+
+def step() -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
+    """The softmax step as a function of arrays, or through the Hamiltonian where there is no such function."""
+    from hopphys import features
+
+    if hasattr(features, "softmax_step"):
+        return features.softmax_step
+    return lambda queries, patterns, sharpness: hp.attention(patterns, sharpness=sharpness).local_field(queries)
+
+
+def prepare(width: int, count: int, threads: int, quick: bool) -> Contest:
+    count = count // 10 if quick else count
+    generator = np.random.default_rng(1)
+    queries = generator.standard_normal((QUERIES, width), dtype=np.float32)
+    patterns = generator.standard_normal((count, width), dtype=np.float32)
+    sharpness = 1 / np.sqrt(width)
+    retrieve = step()
+    flops = 4.0 * QUERIES * count * width
+    entrants, absent = gather(
+        Entrant("hopphys", lambda turn: retrieve(queries, patterns, sharpness), flops, "product", "hopphys"),
+        torch=lambda: torch(queries, patterns, sharpness, threads, flops),
+        numpy=lambda: Entrant(
+            "numpy", lambda turn: numpy_user.softmax_step(queries, patterns, sharpness), flops, "numpy", "numpy"
+        ),
+        bound=lambda: bound(width),
+    )
+    exact = reference(queries, patterns, sharpness)
+    return Contest(
+        entrants,
+        lambda outcomes: against(exact, outcomes),
+        "operation",
+        f"B = {QUERIES}, d = {width}, P = {count}, float32, {threads} thread{'s' * (threads > 1)}",
+        needs={"flops": flops} if threads == 1 else {},
+        absent=absent,
+        measures=lambda outcomes: [extra_memory(lambda: retrieve(queries, patterns, sharpness))],
+    )
+
+
+def torch(queries: np.ndarray, patterns: np.ndarray, sharpness: float, threads: int, flops: float) -> Entrant:
+    import torch
+
+    torch.set_num_threads(threads)
+    q, k = (torch.from_numpy(array)[None, None] for array in (queries, patterns))
+
+    def call(turn: int) -> np.ndarray:
+        with torch.inference_mode():
+            out = torch.nn.functional.scaled_dot_product_attention(q, k, k, scale=float(sharpness))
+        return out[0, 0].numpy()
+
+    return Entrant("torch", call, flops, "peer", "torch")
+
+
+def bound(width: int) -> Entrant:
+    """What the two matrix products alone would take at the rate of a large square one: no softmax, nothing to read."""
+    size = 2048
+    generator = np.random.default_rng(2)
+    a, b = (generator.standard_normal((size, size), dtype=np.float32) for _ in range(2))
+    out = np.empty_like(a)
+    return Entrant("sgemm", lambda turn: np.matmul(a, b, out=out), 2.0 * size**3, "bound", "numpy")
+
+
+def reference(queries: np.ndarray, patterns: np.ndarray, sharpness: float, count: int = 32) -> np.ndarray:
+    """The first queries in double precision."""
+    scores = sharpness * queries[:count].astype(float) @ patterns.T.astype(float)
+    weights = np.exp(scores - scores.max(1, keepdims=True))
+    return (weights @ patterns.astype(float)) / weights.sum(1, keepdims=True)
+
+
+def against(exact: np.ndarray, outcomes: Outcomes) -> list:
+    """Everybody against double precision, the product too: a peer agrees if both are right."""
+    right = {name: [parts[-1][: len(exact)]] for name, parts in outcomes.items() if name != "sgemm"}
+    (own,) = same_values("hopphys and double precision", TOLERANCE)({"hopphys": right["hopphys"], "exact": [exact]})
+    others = same_values("outputs", 2 * TOLERANCE)(right)
+    return [own, *others]
+
+
+def extra_memory(call: Callable[[], np.ndarray]) -> Measure:
+    """Peak of the process during a call beyond what it held before it and what it returns."""
+    call()
+    if not machine.reset_peak():
+        return Measure("extra memory", float("nan"), "MB", EXTRA / 1e6)
+    before = machine.memory_now()
+    result = call()
+    return Measure("extra memory", (machine.memory_now("VmHWM") - before - result.nbytes) / 1e6, "MB", EXTRA / 1e6)
+
+
+SIZES = ((64, 10_000, 0.95), (64, 100_000, 0.85), (256, 10_000, 1.05), (512, 10_000, 1.05))
+
+ROWS = tuple(
+    Row(
+        f"attention-{width}-{count}-{threads}t",
+        f"attention B = 1024, d = {width}, P = {count:,}, {threads} thread{'s' * (threads > 1)}".replace(",", " "),
+        f"d = {width}, P = {count:.0e}, {threads}t".replace("e+0", "e"),
+        partial(prepare, width, count, threads),
+        {"torch": target, **({"sgemm": 0.85} if width == 512 else {})},
+        threads,
+    )
+    for width, count, target in SIZES
+    for threads in (1, 2)
+)

@@ -1,0 +1,99 @@
+"""Hopfield network with all N x N couplings at T = 0.2, load 0.1: 64 replicas beside a pattern, or from anywhere."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+import hopphys as hp
+from benchmarks.checks import same_mean
+from benchmarks.contest import BEST, Contest, Entrant, Row, gather
+from benchmarks.peers import Dwave, OpenJij, dense_bonds
+
+BETA, REPLICAS = 5.0, 64
+
+
+def with_all_couplings(patterns: np.ndarray) -> np.ndarray:
+    """Hebb's couplings, as a rule of one's own: hopphys itself would keep the patterns instead."""
+    return hp.hebb(patterns)
+
+
+def prepare(size: int, sweeps: int, start: str, quick: bool) -> Contest:
+    sweeps = max(4, sweeps // 10) if quick else sweeps
+    xi = hp.patterns.random(size // 10, size, seed=2)
+    net = hp.hopfield(xi, rule=with_all_couplings)
+    # At equilibrium beside a pattern any update gives one mean energy; from random states the rule must be the same.
+    here = np.repeat(xi[:1], REPLICAS, 0) if start == "pattern" else None
+    update = "heat_bath" if start == "pattern" else "metropolis"
+    work = {"sweeps": sweeps, "start": here, "dynamics": hp.Dynamics(update, "sequential")}
+    entrants, absent = gather(
+        product("hopphys", "product", net, **work),
+        patterns=lambda: product("hopphys, patterns", "variant", hp.hopfield(xi), **work),
+        **peers(net, sweeps, here),
+    )
+    return Contest(
+        entrants,
+        same_mean("final energy a site"),
+        "attempt",
+        f"N = {size}, P = {size // 10}, {REPLICAS} replicas from {start} states, {sweeps} sweeps, T = {1 / BETA}",
+        needs=needs(net, size, sweeps, work),
+        absent=absent,
+    )
+
+
+def product(
+    name: str, kind: str, net: hp.Hamiltonian, sweeps: int, start: np.ndarray | None, dynamics: hp.Dynamics
+) -> Entrant:
+    def call(turn: int) -> np.ndarray:
+        run = hp.sample(
+            net, beta=BETA, sweeps=sweeps, replicas=REPLICAS, dynamics=dynamics, record=0, seed=turn + 2, start=start
+        )
+        return run["energy"].values.ravel() / net.size
+
+    return Entrant(name, call, net.size * REPLICAS * sweeps, kind, "hopphys")
+
+
+def peers(net: hp.Hamiltonian, sweeps: int, start: np.ndarray | None) -> dict:
+    matrix = net.interaction.couplings
+
+    def dwave(rule: str) -> Entrant:
+        sampler = Dwave(*dense_bonds(matrix), net.size)
+        name = f"dwave-samplers ({rule})"
+        return sampler.entrant(name, [BETA], REPLICAS, sweeps_each=sweeps, rule=rule, start=start)
+
+    made = {
+        "dwave_metropolis": lambda: dwave("Metropolis"),
+        "openjij": lambda: OpenJij(net.size, matrix=matrix).entrant(
+            [BETA], REPLICAS, net.energy, sweeps_each=sweeps, start=start
+        ),
+    }
+    if start is not None:
+        made["dwave_gibbs"] = lambda: dwave("Gibbs")
+    return made
+
+
+def needs(net: hp.Hamiltonian, size: int, sweeps: int, work: dict) -> dict[str, float]:
+    """A random number for every attempt; for every flip a row of float32 couplings, and the fields read and written."""
+    run = hp.sample(
+        net, beta=BETA, replicas=REPLICAS, record=0, seed=1, observe=(),
+        **{"sweeps": sweeps, "start": work["start"], "dynamics": work["dynamics"]},
+    )  # fmt: skip
+    attempts = size * REPLICAS * sweeps
+    return {"words": attempts / 2, "cached_bytes": 12.0 * size * attempts * float(run["acceptance"].mean())}
+
+
+ROWS = (
+    Row(
+        "dense-1000", "dense Hopfield N = 1000, T = 0.2, heat bath, beside a pattern", "dense N = 1000, pattern",
+        partial(prepare, 1000, 400, "pattern"), {BEST: 12.0},
+    ),
+    Row(
+        "dense-1000-random", "dense Hopfield N = 1000, T = 0.2, Metropolis, from random states",
+        "dense N = 1000, random", partial(prepare, 1000, 200, "random"),
+    ),
+    Row(
+        "dense-4000", "dense Hopfield N = 4000, T = 0.2, heat bath, beside a pattern", "dense N = 4000, pattern",
+        partial(prepare, 4000, 20, "pattern"), {BEST: 18.0},
+    ),
+)  # fmt: skip
