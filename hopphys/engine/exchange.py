@@ -1,4 +1,4 @@
-"""Exchanges between neighbouring temperatures: walkers keep their rows and change their rung.
+"""Exchanges between neighbouring temperatures: who is at which rung, and who changes it.
 
 Even pairs of rungs and odd pairs take turns, whatever came out of the last turn. A walker that is let through goes on
 in its direction, so round trips take a time of order the number of rungs and not of its square (Okabe, Kawata, Okamoto
@@ -38,7 +38,8 @@ class Walkers:
     """Who is where: `at` (rungs, chains) holds the number of the walker at each rung, in each of the tempering chains.
 
     `heading` (walkers, chains) is the end that a walker saw last; `trips` (chains,) counts round trips, from rung 0 to
-    the last one and back, of all walkers. `stream` (chains, 2) decides the exchanges.
+    the last one and back, of all walkers. `stream` (chains, 2) decides the exchanges. A walker keeps its row, and the
+    row changes its temperature; where states move, a rung keeps its row and is handed another state.
     """
 
     betas: Array
@@ -46,6 +47,7 @@ class Walkers:
     at: Array
     heading: Array
     trips: Array
+    states_move: bool = False
     chance: Array = field(init=False)  # summed probabilities (rungs - 1, chains) of `tries` (rungs - 1,) exchanges
     tries: Array = field(init=False)
 
@@ -59,12 +61,16 @@ class Walkers:
 
     @property
     def plan(self) -> Array:
-        """Rung of every row (walkers x chains,)."""
+        """Rung of every row, (rows,)."""
+        if self.states_move:
+            return np.repeat(np.arange(len(self.at)), self.chains)
         return np.argsort(self.at, axis=0).ravel()
 
     @property
     def rows(self) -> Array:
         """Row at every rung, (rungs, chains)."""
+        if self.states_move:
+            return np.arange(self.at.size).reshape(self.at.shape)
         return np.asarray(self.at * self.chains + np.arange(self.chains))
 
     @property
@@ -73,8 +79,11 @@ class Walkers:
         with np.errstate(invalid="ignore"):
             return np.asarray(self.chance / self.tries[:, None])
 
-    def exchange(self, energies: Array, sweep: int, parity: int) -> None:
-        """Try the pairs (parity, parity + 1), (parity + 2, parity + 3), ...; energies (rows,)."""
+    def exchange(self, energies: Array, sweep: int, parity: int) -> Array:
+        """Try the pairs (parity, parity + 1), (parity + 2, parity + 3), ...; energies (rows,).
+
+        Returns which of them exchanged, (pairs, chains).
+        """
         low = np.arange(parity, len(self.at) - 1, 2)
         here = energies[self.rows]
         p = exchange_probability(self.betas[low, None], self.betas[low + 1, None], here[low], here[low + 1])
@@ -84,6 +93,7 @@ class Walkers:
         self.chance[low] += p
         self.tries[low] += 1
         self._count_trips()
+        return accepted
 
     def _count_trips(self) -> None:
         chain = np.arange(self.chains)

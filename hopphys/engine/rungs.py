@@ -10,6 +10,7 @@ import numpy as np
 from hopphys.alphabets import spins
 from hopphys.engine.exchange import Walkers
 from hopphys.engine.isoenergetic import Clusters
+from hopphys.engine.packed_measuring import measured
 from hopphys.engine.recording import variable
 from hopphys.engine.rows import Rows
 from hopphys.hamiltonian import Hamiltonian
@@ -49,19 +50,32 @@ class RungRecording:
 
     def take(self, sweep: int, acceptance: Array) -> None:
         """Record; `acceptance` (rungs, chains) since the last time."""
-        # As floats: products of int8 states and int8 patterns would wrap in an observable of the user's.
-        states = self.by_rung(self.rows.state[self.walkers.rows]).astype(float)
+        states: Array | None = None
         for observable in self.observe:
-            found = np.asarray(observable.function(self.hamiltonian, states))
+            found = self._counted(observable)
+            if found is None:
+                states = self._states().astype(float) if states is None else states
+                found = np.asarray(observable.function(self.hamiltonian, states))
             self.values.setdefault(observable.name, []).append(found)
         if self.copies > 1:
-            self.values.setdefault("copy_overlap", []).append(self._copy_overlap(states))
+            self.values.setdefault("copy_overlap", []).append(self._copy_overlap(self._states()))
         self.values.setdefault("acceptance", []).append(self.by_rung(acceptance))
         self.values.setdefault("walker", []).append(self.by_rung(self.walkers.at.copy()))
         self.sweeps.append(sweep)
 
+    def _states(self) -> Array:
+        """States in the dims (*lead, replica, site); observables take them as floats, because int8 products wrap."""
+        self.rows.unfolded(True)  # brings them up to date where a lattice is kept in words
+        return self.by_rung(self.rows.state[self.walkers.rows])
+
+    def _counted(self, observable: Observable) -> Array | None:
+        """What a bit-packed lattice knows without unpacking, or None."""
+        if not self.walkers.states_move or (found := measured(observable, self.rows)) is None:
+            return None
+        return found if "disorder" in self.lead else found[:, 0]
+
     def _copy_overlap(self, states: Array) -> Array:
-        values = spins(self.hamiltonian, states)
+        values = spins(self.hamiltonian, states.astype(float))
         return np.asarray((values[:, 0] * values[:, 1]).mean(axis=-1))
 
     def dataset(self, clusters: Clusters | None) -> xr.Dataset:
@@ -91,7 +105,7 @@ class RungRecording:
         heading = np.take_along_axis(self.walkers.heading, self.walkers.at, axis=0)
         between = ["interval", *lead[1:]]
         final = {
-            "state": self._labelled([*lead, "site"], self.rows.state[at], "final configuration"),
+            "state": ([*lead, "site"], self._states(), {"long_name": "final configuration", "units": "1"}),
             "heading": self._labelled(lead, heading, "the walker at the rung: 1 comes from rung 0, 2 from the last"),
             "swap_rate": self._labelled(between, self.walkers.rates, "mean probability that two rungs exchange"),
             "round_trips": self._labelled(

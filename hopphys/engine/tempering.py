@@ -16,7 +16,7 @@ from hopphys.engine.plans import positive, require_finite
 from hopphys.engine.recording import chosen, require_room
 from hopphys.engine.rungs import RungRecording
 from hopphys.engine.sweepers import sweeper
-from hopphys.engine.tempering_start import Tempering, begin
+from hopphys.engine.tempering_start import Tempering, begin, exchange_lanes
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels.random import MAX_SWEEP
 from hopphys.observables import Observable, energy, magnetisation
@@ -137,8 +137,12 @@ def _exchange(run: Tempering, sweep: int, turn: int) -> None:
     """Cluster moves, then the pairs whose turn it is: turns count from 1, and the first one has the even pairs."""
     if run.clusters is not None:
         run.clusters.move(run.rows, run.walkers.rows, sweep)
-    run.walkers.exchange(run.energies(), sweep, (turn + 1) % 2)
-    run.rows.plan = run.walkers.plan
+    parity = (turn + 1) % 2
+    accepted = run.walkers.exchange(run.energies(), sweep, parity)
+    if run.walkers.states_move:
+        exchange_lanes(run.rows, accepted, parity)
+    else:
+        run.rows.plan = run.walkers.plan
 
 
 def ladder(

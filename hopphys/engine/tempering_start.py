@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from hopphys.dynamics import Dynamics
+from hopphys.engine import packed
 from hopphys.engine.energies import energies
 from hopphys.engine.exchange import NOWHERE, Walkers
 from hopphys.engine.isoenergetic import Clusters
+from hopphys.engine.packed_layout import LANES
+from hopphys.engine.packed_measuring import measured
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, random_start, require_levels, working_type
 from hopphys.hamiltonian import Hamiltonian
+from hopphys.observables import energy
 from hopphys.types import Array
 
 
@@ -28,6 +32,9 @@ class Tempering:
     first: int  # sweeps done before
 
     def energies(self) -> Array:
+        """Energy of every row, (rows,)."""
+        if (counted := measured(energy, self.rows)) is not None:
+            return counted.ravel()
         if self.hamiltonian.disorder is not None and self.rows.field is None:
             # All samples at once: one at a time would build their couplings anew.
             return self.hamiltonian.energy(self.rows.unfolded(True)).ravel()
@@ -39,26 +46,43 @@ def begin(
 ) -> Tempering:
     """States, streams and walkers of a call; `moves` cluster moves a step need two copies of each run.
 
-    A walker's stream follows from the seed, the ladder, its number, its copy, its disorder sample and its replica.
+    A row's stream follows from the seed, the ladder, its number, its copy, its disorder sample and its replica. Where
+    64 replicas share words they share a temperature, so there states move from rung to rung, and not temperatures.
     """
     copies, ladder = 2 if moves else 1, tuple(betas.tolist())
     names = [(copies, walker, copy, *ladder) for walker in range(len(betas)) for copy in range(copies)]
-    stream, which, _, shape = lay_out(hamiltonian, names, replicas, seed, "temper")
+    purpose = "temper" if moves else packed.purpose(hamiltonian, dynamics).replace("sample", "temper")
+    stream, which, _, shape = lay_out(hamiltonian, names, replicas, seed, purpose)
+    packing = None if moves else packed.packing(hamiltonian, dynamics, shape)
+    states_move = packing is not None and not packing.layout.stride
     deciding, *_ = lay_out(
         hamiltonian, [(copies, copy, *ladder) for copy in range(copies)], replicas, seed, "temper swaps"
     )
     if _is_tempering(start):
-        present = _gone_on(hamiltonian, betas, copies, replicas, start)
+        present = _gone_on(hamiltonian, betas, copies, replicas, states_move, start)
     else:
         origin, *_ = lay_out(hamiltonian, names, replicas, seed, "temper start")
         present = _fresh(hamiltonian, origin, len(betas), copies, replicas, start)
     states = np.array(present.state, dtype=working_type(hamiltonian, dynamics.update))
     hold_clamped(hamiltonian, states)
     _require_same_held(hamiltonian, states.reshape(len(betas), copies, -1, hamiltonian.size))
-    walkers = Walkers(betas, deciding, present.at, present.heading, present.trips)
-    rows = Rows(states, stream, which, walkers.plan, shape, earlier_field=present.field)
+    walkers = Walkers(betas, deciding, present.at, present.heading, present.trips, states_move)
+    rows = Rows(states, stream, which, walkers.plan, shape, earlier_field=present.field, packed=packing)
     clusters = _clusters(hamiltonian, ladder, replicas, moves, seed) if moves else None
     return Tempering(hamiltonian, dynamics, rows, walkers, clusters, present.sweeps)
+
+
+def exchange_lanes(rows: Rows, accepted: Array, parity: int) -> None:
+    """Exchange states between the words of neighbouring rungs, in place; accepted (pairs, disorder x replica)."""
+    (rungs, samples, replicas), words = rows.shape, rows.packed.words
+    bits = np.zeros((len(accepted), samples, -(-replicas // LANES) * LANES), np.uint8)
+    bits[..., :replicas] = accepted.reshape(-1, samples, replicas)
+    mask = np.packbits(bits, axis=-1, bitorder="little").view("<u8").reshape(len(accepted), -1, 1)
+    by_rung = words.reshape(rungs, -1, words.shape[-1])
+    lower, upper = by_rung[parity : rungs - 1 : 2], by_rung[parity + 1 :: 2]
+    changed = (lower ^ upper) & mask
+    lower ^= changed
+    upper ^= changed
 
 
 def _clusters(hamiltonian: Hamiltonian, ladder: tuple[float, ...], replicas: int, moves: int, seed: int) -> Clusters:
@@ -93,13 +117,15 @@ def _is_tempering(start: Any) -> bool:
     return hasattr(start, "data_vars") and "walker" in start
 
 
-def _gone_on(hamiltonian: Hamiltonian, betas: Array, copies: int, replicas: int, start: Any) -> _Present:
+def _gone_on(
+    hamiltonian: Hamiltonian, betas: Array, copies: int, replicas: int, states_move: bool, start: Any
+) -> _Present:
     """States, walkers and carried fields of an earlier run. Raises ValueError where it is another one."""
     _require_same_run(hamiltonian, betas, copies, replicas, start)
     at = _rung_first(start["walker"].isel(sweep=-1))
     heading, chains = np.empty(at.shape, np.int8), at.shape[1]
     np.put_along_axis(heading, at, _rung_first(start["heading"]), axis=0)
-    rows = (at * chains + np.arange(chains)).ravel()
+    rows = np.arange(at.size) if states_move else (at * chains + np.arange(chains)).ravel()
 
     def by_row(name: str) -> Array:
         values = _rung_first(start[name]).reshape(-1, hamiltonian.size)

@@ -8,12 +8,14 @@ import hopphys as hp
 from hopphys.engine import rows as engine_rows
 from hopphys.engine.ladders import Ladder, barriers, expected_acceptance, place
 from hopphys.engine.tempering import ladder, temper
+from hopphys.engine.tempering_start import begin
 
 LADDER = [0.2, 0.7, 1.3]
 MODELS = {name: model for name, model in {**zoo.KERNEL, **zoo.REFERENCE_ONLY}.items() if name != "directed"}
 GLASS = hp.spin_glass(hp.square(4), "pm", seed=2, disorder=2)
 NET = zoo.KERNEL["hopfield"]
 FREE = hp.boltzmann_machine(np.zeros((3, 3)))
+OBSERVE = (hp.energy, hp.magnetisation, hp.replica_overlap)
 KEPT = ("state", "walker", "heading", "round_trips", "energy", "acceptance", "field", "copy_overlap")
 
 
@@ -52,6 +54,38 @@ def test_two_calls_are_the_bits_of_one_through_a_file_too(name, tmp_path):
 def test_a_replica_is_the_same_run_beside_few_or_many(name):
     many, few = (temper(MODELS[name], beta=LADDER, sweeps=6, replicas=count, seed=3) for count in (9, 4))
     assert same(many.isel(replica=slice(4)), few)
+
+
+@pytest.mark.parametrize("dynamics", [hp.CHECKERBOARD, hp.GIBBS], ids=lambda d: d.name)
+def test_replicas_packed_into_words_exchange_their_states_and_repeat_every_bit(dynamics, monkeypatch):
+    assert begin(GLASS, dynamics, np.array(LADDER), 2, 0, 1, None).walkers.states_move
+    options = {"beta": [0.2, 0.5, 0.9, 1.4], "dynamics": dynamics, "seed": 5}
+    whole = temper(GLASS, sweeps=12, replicas=70, observe=OBSERVE, **options)
+    hp.dataset.check(whole)
+    few = temper(GLASS, sweeps=12, replicas=6, observe=OBSERVE, **options)
+    assert same(whole.isel(replica=slice(6), pair=slice(3)), few, {*KEPT, "replica_overlap", "magnetisation"})
+    half = temper(GLASS, sweeps=7, replicas=70, **options)
+    monkeypatch.setattr(engine_rows, "SERIAL", 0)
+    monkeypatch.setenv("HOPPHYS_THREADS", "3")
+    assert same(whole, temper(GLASS, sweeps=5, replicas=70, start=half, **options))
+    assert 0.3 < whole.swap_rate.mean() < 0.95 and (np.diff(np.sort(whole.walker, axis=2), axis=2) == 1).all()
+    final = whole.state.transpose("rung", "disorder", "replica", "site").values.astype(float)
+    assert np.array_equal(whole.energy[..., -1].transpose("rung", "disorder", "replica"), GLASS.energy(final))
+    products = (final[:, :, ::2] * final[:, :, 1::2]).mean(axis=-1)
+    assert np.allclose(whole.replica_overlap[..., -1].transpose("rung", "disorder", "pair"), products)
+
+
+def test_one_lattice_packed_into_words_tempers_too(monkeypatch):
+    from hopphys.engine import packed_layout
+
+    monkeypatch.setattr(packed_layout, "STRIPS_FROM", 1)
+    model, options = hp.ising(hp.square(16)), {"beta": [0.3, 0.32, 0.34], "dynamics": hp.CHECKERBOARD, "seed": 5}
+    whole = temper(model, sweeps=12, replicas=3, **options)
+    assert same(
+        whole, temper(model, sweeps=5, replicas=3, start=temper(model, sweeps=7, replicas=3, **options), **options)
+    )
+    assert same(whole.isel(replica=slice(2)), temper(model, sweeps=12, replicas=2, **options))
+    assert np.array_equal(whole.energy[..., -1], model.energy(whole.state.values))
 
 
 @pytest.mark.parametrize("isoenergetic", [False, 2])
@@ -176,7 +210,6 @@ def test_observables_have_their_dims():
 
 def test_isoenergetic_moves_keep_the_sum_of_the_energies_and_the_sites_that_differ():
     from hopphys.dynamics import usual
-    from hopphys.engine.tempering_start import begin
 
     model = hp.ising(hp.square(6), bias=0.3, coupling=np.random.default_rng(1).normal(size=72))
     run = begin(model, usual(model, True), np.array([0.2, 0.7]), 3, 4, 1, None)

@@ -12,6 +12,7 @@ import hopphys as hp
 from hopphys import exact
 from hopphys.engine import exchange as engine
 from hopphys.engine.tempering import ladder, temper
+from hopphys.engine.tempering_start import begin
 from hopphys.exact import exchange
 
 REPLICAS = 20_000
@@ -64,6 +65,21 @@ def test_tempering_moves_as_its_joint_matrix_says_and_ends_in_the_product_of_the
     start = exact.states(model)[np.array(place)][:, None]
     assert chi_square_p(joint_counts(model, beta, 2, start=start), matrix[first]) > 1e-4
     assert chi_square_p(joint_counts(model, beta, 80), exchange.joint_distribution(model, beta)) > 1e-4
+
+
+def test_replicas_packed_into_words_temper_as_their_joint_matrix_says():
+    """Where 64 replicas share words, states move between rungs; the twin looks one exchange later."""
+    model, beta = hp.ising(hp.chain(2), coupling=0.5, bias=0.25), [0.2, 0.8, 1.5]
+    assert begin(model, hp.GIBBS, np.array(beta), 2, 0, 1, None).walkers.states_move
+    matrix = exchange.tempering_matrix(model, hp.GIBBS, beta)
+    start = exact.states(model)[[1, 3, 0]][:, None]
+    observed = joint_counts(model, beta, 2, start=start, dynamics=hp.GIBBS)
+    first = (1 * 4 + 3) * 4 + 0
+    sweep, even = exchange.sweep_matrix(model, hp.GIBBS, beta), exchange.exchange_matrix(model, beta, 0)
+    assert chi_square_p(observed, matrix[first]) > 1e-4
+    assert chi_square_p(observed, (sweep @ even @ sweep)[first]) < 1e-4
+    law = exchange.joint_distribution(model, beta)
+    assert chi_square_p(joint_counts(model, beta, 40, dynamics=hp.GIBBS), law) > 1e-4
 
 
 @pytest.mark.parametrize("name", ["three-body", "RBM"])
