@@ -1,0 +1,77 @@
+"""Max-Cut graphs: what is written is read, cuts are energies, and what is no graph is refused in words."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import hopphys as hp
+from hopphys.interop.gset import cut, max_cut, read_gset, write_gset
+
+
+def torus(length=3, seed=1):
+    """A small graph of the kind of the torus set: a periodic cube with weights ±1."""
+    bonds = hp.cubic(length).bonds
+    weights = np.random.default_rng(seed).choice([-1.0, 1.0], size=len(bonds))
+    return hp.graph(np.column_stack([bonds, weights]))
+
+
+@pytest.mark.parametrize("lattice", [torus(), hp.graph([(0, 1), (1, 2), (2, 0)]), hp.graph([(0, 1, 0.1), (1, 2, -3)])])
+def test_what_is_written_is_read(lattice, tmp_path):
+    read = read_gset(write_gset(lattice, tmp_path / "g"))
+    assert read.size == lattice.size and np.array_equal(read.bonds, lattice.bonds)
+    assert (read.adjacency() - lattice.adjacency()).nnz == 0
+
+
+def test_both_forms_of_the_format_are_read(tmp_path):
+    (tmp_path / "plain").write_text("3 2 0\n1 2\n3 2\n")
+    (tmp_path / "weighted").write_text(" 3 2 \n1 2 -1\n\n3 2 2.5\n")
+    plain, weighted = read_gset(tmp_path / "plain"), read_gset(tmp_path / "weighted")
+    assert plain.bonds.tolist() == weighted.bonds.tolist() == [[0, 1], [1, 2]]
+    assert plain.weights is None and weighted.weights.tolist() == [-1, 2.5]
+
+
+def test_cut_counts_edges_between_the_sides_and_is_the_energy():
+    lattice = torus(2)
+    states = np.array(list(itertools.product([-1, 1], repeat=8)))
+    by_hand = sum(w * (states[:, i] != states[:, j]) for (i, j), w in zip(lattice.bonds, lattice.weights, strict=True))
+    assert cut(lattice, states) == pytest.approx(by_hand, abs=1e-12)
+    energy = max_cut(lattice).energy(states)
+    assert cut(lattice, states) == pytest.approx((lattice.weights.sum() - energy) / 2, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        ("nonsense\n", "should begin with"),
+        ("3\n", "should begin with"),
+        ("0 1\n1 2 1\n", "should begin with"),
+        ("3 2\n1 2 1\n", "announces 2 edges, but it lists 1"),
+        ("3 1\n1 4 1\n", "numbered 1 to 3"),
+        ("3 1\n0 1 1\n", "numbered 1 to 3"),
+        ("3 1\n1.5 2 1\n", "numbered 1 to 3"),
+        ("3 1\n2 2 1\n", "to itself"),
+        ("3 1\n1 2 nan\n", "edge 1"),
+        ("3 1\n1 2 x\n", "edge 1"),
+        ("3 2\n1 2 1\n1 3\n", "edge 2"),
+        ("99999999999999 1\n1 2 1\n", "would take"),
+    ],
+)
+def test_what_is_no_graph_is_refused_in_words(text, words, tmp_path):
+    (tmp_path / "g").write_text(text)
+    with pytest.raises(ValueError, match=words):
+        read_gset(tmp_path / "g")
+
+
+def test_missing_and_binary_files_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file"):
+        read_gset(tmp_path / "nowhere")
+    (tmp_path / "g").write_bytes(b"\x1f\x8b\xff\xfe" * 9)
+    with pytest.raises(ValueError, match="not text"):
+        read_gset(tmp_path / "g")
+
+
+def test_cut_of_a_wrong_state_is_refused():
+    with pytest.raises(ValueError, match="states ±1"):
+        cut(torus(), np.zeros(27))
