@@ -23,6 +23,7 @@ KEYS, CACHE = 96, 2**17  # patterns of a block of the kernel; numbers of one tha
 # states midway between two patterns. That grows in proportion; beyond this the scores are of double precision.
 SINGLE = 64.0
 MODERATE = 1e15  # lengths and sharpness beyond which a product of single precision might leave its range
+LARGEST = 1e30  # length of a value beyond which sums of single precision might leave their range
 SERIAL = 5e7  # multiplications below which a second thread costs more than it saves
 
 
@@ -52,23 +53,33 @@ def softmax_step_and_energy(
     U is the energy of attention without s.s/2 and its constants.
     """
     k, states = positive(sharpness, "sharpness"), finite(s, "s")
-    x = _matrix(patterns, "patterns")
-    v = x if values is None else np.ascontiguousarray(_matrix(values, "values"), x.dtype)
+    x, length = _matrix(patterns, "patterns")
+    v, size = (x, length) if values is None else _matrix(values, "values")
+    if x.dtype == np.float32 and size > LARGEST:
+        raise ValueError(f"values up to {size:.3g} would leave single precision when summed; give patterns of float64")
+    v = np.ascontiguousarray(v, x.dtype)
     if states.ndim == 0 or states.shape[-1] != x.shape[1]:
         raise ValueError(
             f"s must have {x.shape[1]} numbers on its last axis, as the patterns have, not shape {states.shape}"
         )
     if len(v) != len(x):
         raise ValueError(f"there must be a value for each of {len(x)} patterns, but there are {len(v)}")
-    step, log_sum = online(states.reshape(-1, x.shape[1]), x, k, v, longest(x))
+    step, log_sum = online(states.reshape(-1, x.shape[1]), x, k, v, length)
     return step.reshape(*states.shape[:-1], v.shape[1]), -log_sum.reshape(states.shape[:-1])
 
 
-def _matrix(values: ArrayLike, name: str) -> Array:
-    array = single_precision(values, name) if getattr(values, "dtype", None) == np.float32 else finite(values, name)
-    if array.ndim != 2 or array.size == 0:
+def _matrix(values: ArrayLike, name: str) -> tuple[Array, float]:
+    """A finite array (P, N) and the length of its longest row, or a little more. Raises ValueError otherwise."""
+    array = np.asarray(values) if getattr(values, "dtype", None) == np.float32 else finite(values, name)
+    if array.ndim != 2:
         raise ValueError(f"{name} must have shape (P, N), but their shape is {array.shape}")
-    return np.ascontiguousarray(array)
+    if array.dtype == np.float32 and array.size:
+        with np.errstate(over="ignore", invalid="ignore"):
+            square = np.max([np.vecdot(x, x).max() for x in _blocks_of_rows(array)])  # NaN comes through
+        if MODERATE**-2 < square < MODERATE**2:  # one pass has shown that all is finite, and how long it is
+            return np.ascontiguousarray(array), 1.00001 * float(np.sqrt(square))
+    array = single_precision(array, name) if array.dtype == np.float32 else array
+    return np.ascontiguousarray(array), longest(array)
 
 
 def single_precision(values: ArrayLike, name: str) -> Array:
@@ -81,9 +92,12 @@ def single_precision(values: ArrayLike, name: str) -> Array:
 
 def longest(patterns: Array) -> float:
     """max_mu |x_mu| of patterns (P, N), in double precision, a block at a time."""
-    rows = ENTRIES // patterns.shape[1] + 1
-    blocks = (patterns[first : first + rows] for first in range(0, len(patterns), rows))
-    return float(np.sqrt(max(np.einsum("pn,pn->p", x, x, dtype=float).max() for x in blocks)))
+    return float(np.sqrt(max(np.einsum("pn,pn->p", x, x, dtype=float).max() for x in _blocks_of_rows(patterns))))
+
+
+def _blocks_of_rows(array: Array) -> Iterator[Array]:
+    rows = ENTRIES // array.shape[1] + 1
+    return (array[first : first + rows] for first in range(0, len(array), rows))
 
 
 def over_patterns(
@@ -118,7 +132,7 @@ def online(
             f"scores sharpness x pattern . state may reach {bound:.3g}, beyond the numbers there are, with sharpness "
             f"{sharpness:g}; scale the patterns or the states down"
         )
-    if patterns.dtype != np.float32 or inner is not None:
+    if patterns.dtype != np.float32 or inner is not None or longest > LARGEST:
         return double_precision(s, patterns, sharpness, values, inner)
     moderate = np.maximum(lengths, longest) * max(sharpness, 1 / sharpness, 1.0) < MODERATE
     exact = ~(moderate & (sharpness * lengths * longest <= SINGLE))

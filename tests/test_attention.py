@@ -248,6 +248,16 @@ def test_two_to_a_power_is_right_to_a_few_roundings():
     assert powers(np.array([-np.inf, -1e30], np.float32)).max() < 1e-37
 
 
+def test_a_number_that_is_not_finite_is_found_wherever_it_is(monkeypatch):
+    monkeypatch.setattr(softmax, "ENTRIES", 12)  # several blocks
+    for place in (0, 8, 19):
+        x = normal(26, 20, 3)
+        x[place, 1] = np.nan
+        for make in (lambda x=x: softmax_step(S, x, 1.0), lambda x=x: hp.attention(x, 1.0)):
+            with pytest.raises(ValueError, match=rf"patterns must be finite, but patterns\[{place}, 1\] = nan"):
+                make()
+
+
 @pytest.mark.parametrize("kind", [np.float32, float])
 def test_shapes_of_states_and_values_are_kept(kind):
     x, v = normal(23, 7, 3).astype(kind), normal(24, 7, 5).astype(kind)
@@ -273,6 +283,7 @@ def test_shapes_of_states_and_values_are_kept(kind):
         (lambda x: softmax_step(np.zeros(3), x[:0], 1.0), "patterns must not be empty"),
         (lambda x: softmax_step(np.zeros(3), x, 1.0, x[:2]), "value for each of 7 patterns, but there are 2"),
         (lambda x: softmax_step(np.zeros(3), x, 1.0, x * np.nan), "values must be finite"),
+        (lambda x: softmax_step(np.zeros(3), x.astype("f"), 1.0, x * 1e31), "values up to .* would leave single"),
         (lambda x: softmax_step(np.zeros(3), x, 0.0), "sharpness must be positive"),
         (lambda x: softmax_step(np.zeros(3), x, np.nan), "sharpness must be positive"),
         (lambda x: softmax_step(np.full(3, 1e300), 1e10 * x, 1.0), "scores sharpness x pattern . state may reach"),
