@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ from hopphys.types import Array
 
 ROUNDS = 24  # bits of a random number that are compared word by word, before a lane is settled alone
 SHARED = 32  # blocks of a colour for each thread, below which waiting for each other costs more than it saves
-LINE = 8  # numbers to a cache line
+SLICES = 4  # of a colour for each thread: who is done first waits for a quarter of another's work at most
+REST = 5e-5  # seconds
+FASTER = 20  # how many attempts take as long as one of the kernels that `deal` was made for
 
 
 @dataclass(eq=False)
@@ -67,7 +70,12 @@ class Packing:
         """Counts of each lane, (groups, 64), as counts of each row."""
         if self.layout.stride:
             return np.asarray(counts.sum(axis=-1))
-        return np.asarray(counts[np.arange(LANES) < self.count[:, None]])
+        return np.asarray(counts[self._lanes])
+
+    @cached_property
+    def _lanes(self) -> Array:
+        """Whether a lane of a group holds a replica, (groups, 64)."""
+        return np.arange(LANES) < self.count[:, None]
 
     def uniforms(self, stream: Array, mine: Array, sweep: int, sites: Array) -> Array:
         """The numbers (rows, n) that decide these sites, for the reference sweeper; `stream` is that of all rows.
@@ -113,12 +121,15 @@ def packing(hamiltonian: Hamiltonian, dynamics: Dynamics, shape: tuple[int, int,
     return Packing(hamiltonian, found, first, np.tile(np.minimum(step, replicas - within), runs))
 
 
-def sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics, scalar: Callable[..., None]) -> Callable[..., None]:
-    """A function advance(rows, betas, first, stop): rows with a packing in words, others by `scalar`."""
+def sweeper(
+    hamiltonian: Hamiltonian, dynamics: Dynamics, otherwise: Callable[[], Callable[..., None]]
+) -> Callable[..., None]:
+    """A function advance(rows, betas, first, stop): rows with a packing in words, others by what `otherwise` makes."""
+    row_by_row = cache(otherwise)
 
     def advance(rows: dealing.Rows, betas: Array, first: int, stop: bool = False) -> None:
-        if rows.packed is None or stop:
-            return scalar(rows, betas, first, stop)
+        if rows.packed is None:
+            return row_by_row()(rows, betas, first, stop)
         changed = _advance(hamiltonian, dynamics, rows, betas, first)
         rows.flips += rows.packed.by_row(changed)
         rows.used += betas.shape[1]
@@ -129,26 +140,30 @@ def sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics, scalar: Callable[..., 
 def _advance(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: dealing.Rows, betas: Array, first: int) -> Array:
     """Advance the words of all groups; returns the flips of each lane, (groups, 64)."""
     from hopphys.kernels.packed import sweep_packed
+    from hopphys.kernels.packed_threads import LINES
     from hopphys.kernels.rules import UPDATES
 
     packed, shape = rows.packed, rows.packed.layout
     words, head = packed.pack(rows), packed.first
     streams, which, plan = rows.stream[head], rows.which[head], rows.plan[head]
-    parts = _parts(shape, len(words), words.size * LANES * betas.shape[1])
+    attempts = words.size * LANES * betas.shape[1] // FASTER
+    parts = _parts(shape, len(words), attempts)
     changed = np.zeros((len(words), parts, LANES), np.int64)
-    progress = np.zeros((len(words), parts, LINE), np.int64)
+    tickets = np.zeros((len(words), LINES), np.int64)
+    slices = 1 if parts == 1 else SLICES * parts
     bias, quantum = float(hamiltonian.counted_bias[0][0]), float(hamiltonian.interaction.quantum)
 
     def work(mine: slice, part: int = 0) -> None:
         while not sweep_packed(
             words[mine], streams[mine], which[mine], plan[mine], betas, first, UPDATES[dynamics.update], bias,
             shape.unit, quantum, shape.spans, shape.colours, shape.table, shape.runs, shape.signs, shape.ghosts,
-            shape.ghosts_before, changed[mine], progress[mine], part, ROUNDS,
+            shape.ghosts_before, changed[mine], tickets[mine], part, slices,
+            ROUNDS,
         ):  # fmt: skip
-            time.sleep(0)  # another part is behind: let it run
+            time.sleep(REST)  # another thread has been put aside: leave it the processor
 
     if parts == 1:
-        dealing.deal(work, len(words), words.size * LANES * betas.shape[1])
+        dealing.deal(work, len(words), attempts)
     else:
         _together(lambda part: work(slice(0, len(words)), part), parts)
     return np.asarray(changed.sum(axis=1))

@@ -100,16 +100,20 @@ def _make(interaction: Neighbours, colours: Array) -> Layout:
 
 def _around(interaction: Neighbours) -> list[_Bonds]:
     """The sites of each degree, with their neighbours."""
-    ends = np.concatenate([interaction.bonds, interaction.bonds[:, ::-1]])
-    order = np.argsort(ends[:, 0], kind="stable")
-    degrees = np.bincount(ends[:, 0], minlength=interaction.size)
+    from hopphys.kernels.packed_layout import around
+
+    degrees = np.bincount(interaction.bonds.ravel(), minlength=interaction.size)
     first = np.cumsum(degrees) - degrees
+    other, bond = np.empty((2, 2 * len(interaction.bonds)), np.int64)
+    around(interaction.bonds, first.copy(), other, bond)
     parts = []
-    for degree in np.unique(degrees):
+    for degree in np.flatnonzero(np.bincount(degrees)):
         sites = np.flatnonzero(degrees == degree)
-        chosen = order[first[sites][:, None] + np.arange(degree)]
-        other = ends[chosen, 1]
-        parts.append(_Bonds(sites, other, np.zeros_like(other), (chosen % len(interaction.bonds))[..., None]))
+        whole = len(sites) == interaction.size
+        entries = slice(None) if whole else (first[sites][:, None] + np.arange(degree)).ravel()
+        shape = (len(sites), degree)
+        unturned = np.broadcast_to(0, shape)
+        parts.append(_Bonds(sites, other[entries].reshape(shape), unturned, bond[entries].reshape(*shape, 1)))
     return parts
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hopphys.engine.packed import Packing
+from hopphys.engine.packed import FASTER, Packing
 from hopphys.engine.packed_layout import LANES
 from hopphys.engine.rows import Rows, deal
 from hopphys.observables import Observable, energy, magnetisation, replica_overlap
@@ -40,8 +40,10 @@ def energies(packed: Packing, rows: Rows) -> Array:
     bonds = (spans, shape.table, shape.runs, shape.signs)
     unsatisfied = _counts(packed, lambda g, found: count_unsatisfied(words[g], which[g], *bonds, found))
     pairs = shape.unit * (len(interaction.bonds) - 2.0 * (packed.by_row(unsatisfied) // ends))
-    magnet = 2.0 * _up(packed, rows) - hamiltonian.size
-    return np.asarray(-interaction.quantum * pairs - magnet * hamiltonian.bias[0] + hamiltonian.offset)
+    energy = -interaction.quantum * pairs
+    if hamiltonian.bias[0] != 0:
+        energy = energy - hamiltonian.bias[0] * (2.0 * _up(packed, rows) - hamiltonian.size)
+    return np.asarray(energy + hamiltonian.offset)
 
 
 def magnetisations(packed: Packing, rows: Rows) -> Array:
@@ -79,5 +81,5 @@ def _counts(packed: Packing, count: Callable[[slice, Array], Any]) -> Array:
     """Counts of each lane, (groups, 64); groups are dealt over the threads."""
     groups = len(packed.first)
     found = np.zeros((groups, LANES), np.int64)
-    deal(lambda g: count(g, found[g]), groups, groups * packed.layout.words * LANES // 10)
+    deal(lambda g: count(g, found[g]), groups, groups * packed.layout.words * LANES // FASTER)
     return found

@@ -120,12 +120,12 @@ def _run(
     recording: Recording,
     progress: Callable[[float], None] | None,
 ) -> None:
-    advance = sweeper(hamiltonian, dynamics)
+    advance, sites = sweeper(hamiltonian, dynamics), max(1, hamiltonian.free.size)
     for done in range(0, plan.sweeps, every):
         chunk = np.ascontiguousarray(plan.betas[:, done : done + every])
         before = rows.flips.copy()
         advance(rows, chunk, first + done)
-        attempts = max(1, hamiltonian.free.size) * chunk.shape[1]
+        attempts = sites * chunk.shape[1]
         recording.take(first + done + chunk.shape[1], (rows.flips - before) / attempts)
         if progress is not None:
             progress((done + chunk.shape[1]) / plan.sweeps)

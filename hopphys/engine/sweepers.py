@@ -22,6 +22,7 @@ from hopphys.hamiltonian import Hamiltonian
 from hopphys.interactions import Dense, Directed, Neighbours
 from hopphys.types import Array
 
+SETTLING = 4  # sweeps of a search that ends by itself
 Advance = Callable[..., None]  # (rows, betas (schedules, sweeps), first sweep, stop)
 
 
@@ -29,11 +30,16 @@ def sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics) -> Advance:
     """The function that advances rows of this Hamiltonian under this dynamics, in place."""
     if dynamics.clustered:
         return clusters.sweeper(hamiltonian, dynamics)
+    if fits(hamiltonian, dynamics):
+        return packed.sweeper(hamiltonian, dynamics, lambda: _row_by_row(hamiltonian, dynamics))
+    return _row_by_row(hamiltonian, dynamics)
+
+
+def _row_by_row(hamiltonian: Hamiltonian, dynamics: Dynamics) -> Advance:
     if kernel_fits(hamiltonian, dynamics):
         kernel = compiled(hamiltonian.interaction)
         if kernel is not None:
-            scalar = _kernel_sweeper(hamiltonian, dynamics, kernel)
-            return packed.sweeper(hamiltonian, dynamics, scalar) if fits(hamiltonian, dynamics) else scalar
+            return _kernel_sweeper(hamiltonian, dynamics, kernel)
     return reference.sweeper(hamiltonian, dynamics)
 
 
@@ -59,8 +65,9 @@ def _kernel_sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics, compiled: Comp
                 *compiled.arguments(rows, part),
             )  # fmt: skip
 
+        compiled.prepare(rows, SETTLING if stop else betas.shape[1])
         compiled.arguments(rows, slice(0, 0))  # caches are made once, before the threads start
-        deal(work, len(rows.state), len(rows.state) * free.size * betas.shape[1])
+        deal(work, len(rows.state), len(rows.state) * free.size * betas.shape[1], compiled.grain)
 
     return advance
 

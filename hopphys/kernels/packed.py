@@ -17,7 +17,7 @@ from numba import njit
 
 from hopphys.kernels import random
 from hopphys.kernels.packed_counting import flush, new_counter, push
-from hopphys.kernels.packed_threads import finished, publish
+from hopphys.kernels.packed_threads import WAIT, done, take
 from hopphys.kernels.packed_vectors import WIDTH, borrowing, gather, inlined, load, some, splat, steps, store
 from hopphys.kernels.rules import chance
 
@@ -205,60 +205,63 @@ def _refresh(words, ghosts, first, last, count):
         words[count + g] = (word >> turn) | (word << ((np.uint64(LANES) - turn) & np.uint64(63)))
 
 
-@inlined
-def _share(blocks, part, parts):
-    """First and last block of this part."""
-    return blocks * part // parts, blocks * (part + 1) // parts
+@njit(cache=True)
+def _prepare(update, beta, bias, unit, quantum, spans, rounds, limit, kinds, bits, numbers):
+    """Limits and kinds of lanes of every span at one temperature; numbers (spans, 2): what `classify` returns."""
+    for span in range(spans.shape[0]):
+        degree = spans[span, 2]
+        limits(update, degree, beta, bias, unit, quantum, limit[span])
+        numbers[span] = classify(degree, limit[span], rounds, kinds[span], bits[span])
 
 
 @njit(nogil=True, cache=True)
 def sweep_packed(
     words, stream, which, plan, betas, first, update, bias, unit, quantum,
-    spans, colours, table, runs, signs, ghosts, ghosts_before, changed, progress, part, rounds,
+    spans, colours, table, runs, signs, ghosts, ghosts_before, changed, tickets, part, slices, rounds,
 ):  # fmt: skip
-    """Advance groups of 64 lanes through all sweeps of `betas`, or this thread's part of their words.
+    """Advance groups of 64 lanes through all sweeps of `betas`, alone or together with other threads.
 
-    words : (groups, words + ghosts) in place; changed (groups, parts, 64): flips of each lane, added up
+    words : (groups, words + ghosts) in place; changed (groups, threads, 64): flips of each lane, added up
     spans : (spans, 5) first word, end, degree, first block, slots before it; colours (colours + 1,): each one's spans
     table : (slots x 16,) neighbours of a block's words, one slot after another; runs (slots,): the first, where they
         follow each other, or -1; signs (samples, slots x 16) or (samples, 0): lanes whose bond is negative
     ghosts : (ghosts, 2) word and turn; ghosts_before[b]: how many of them copy words of blocks before b
-    progress : (groups, parts, 8) colours done by each part. Returns False where another part has to go on first.
+    tickets : (groups, 16) zeros, of which `slices` for every colour of every sweep are taken
+    Returns False where this thread, number `part`, has to wait for another: call again with the same arrays.
     """
-    parts, count = progress.shape[1], words.shape[1] - ghosts.shape[0]
-    number = colours.size - 1
+    hues, count = colours.size - 1, words.shape[1] - ghosts.shape[0]
+    total = betas.shape[1] * hues * slices
     limit = np.empty((spans.shape[0], MAX_DEGREE + 1, 2), np.uint64)
     kinds = np.empty((spans.shape[0], 2 * MAX_DEGREE + 2), np.int64)
     bits = np.empty((spans.shape[0], BITS, 2 * MAX_DEGREE + 2), np.uint64)
-    sure, classes = np.zeros(spans.shape[0], np.int64), np.zeros(spans.shape[0], np.int64)
+    numbers = np.zeros((spans.shape[0], 2), np.int64)
     scratch = np.empty((2 * MAX_DEGREE + 2) * WIDTH, np.uint64)
     counter = new_counter()
     for g in range(words.shape[0]):
-        w, beta = words[g], np.nan
-        sign = signs[which[g]]
-        for step in range(progress[g, part, 0], betas.shape[1] * number):
-            if not finished(progress[g], step):
-                flush(counter, changed[g, part])
-                return False
-            t, colour = step // number, step % number
+        beta = np.nan
+        while True:
+            ticket = take(tickets[g], slices, total)
+            if ticket in (WAIT, total):
+                break
+            t, colour = ticket // slices // hues, ticket // slices % hues
             if betas[plan[g], t] != beta:
                 beta = betas[plan[g], t]
-                for span in range(spans.shape[0]):
-                    degree = spans[span, 2]
-                    limits(update, degree, beta, bias, unit, quantum, limit[span])
-                    sure[span], classes[span] = classify(degree, limit[span], rounds, kinds[span], bits[span])
+                _prepare(update, beta, bias, unit, quantum, spans, rounds, limit, kinds, bits, numbers)
             for span in range(colours[colour], colours[colour + 1]):
                 start, stop, degree = spans[span, 0], spans[span, 1], spans[span, 2]
-                block, entry = spans[span, 3], spans[span, 4]
-                low, high = _share((stop - start + WIDTH - 1) // WIDTH, part, parts)
+                blocks = (stop - start + WIDTH - 1) // WIDTH
+                low, high = blocks * (ticket % slices) // slices, blocks * (ticket % slices + 1) // slices
                 _update_span(
-                    w, start + low * WIDTH, min(stop, start + high * WIDTH), degree, entry + low * degree,
-                    table, runs, sign, limit[span], kinds[span], bits[span], sure[span], classes[span], rounds,
-                    stream[g, 0], stream[g, 1], first + t, scratch, counter,
+                    words[g], start + low * WIDTH, min(stop, start + high * WIDTH), degree,
+                    spans[span, 4] + low * degree, table, runs, signs[which[g]], limit[span], kinds[span], bits[span],
+                    numbers[span, 0], numbers[span, 1], rounds, stream[g, 0], stream[g, 1], first + t, scratch, counter,
                 )  # fmt: skip
-                _refresh(w, ghosts, ghosts_before[block + low], ghosts_before[block + high], count)
-            publish(progress[g], part, step + 1)
+                before = ghosts_before[spans[span, 3] :]
+                _refresh(words[g], ghosts, before[low], before[high], count)
+            done(tickets[g])
         flush(counter, changed[g, part])
+        if ticket == WAIT:
+            return False
     return True
 
 

@@ -1,7 +1,9 @@
-"""Threads that share the words of one lattice: each says how many colours it has done, and waits for the others.
+"""Threads that share the words of one lattice take slices of a colour by ticket, in order.
 
-Words of one colour do not depend on each other, so how they are split changes no bit; but a colour may start only when
-all threads have done the one before. Waiting is a short spin; a caller whose patience ends lets others run and resumes.
+Words of one colour do not depend on each other, so who takes which slice changes no bit; but a colour may start only
+when every slice of the one before is done. Tickets rather than fixed parts: a thread that the system has put aside then
+holds up one slice, and the others go on with the rest. Waiting is a short spin; a caller whose patience ends rests and
+comes back.
 """
 
 from __future__ import annotations
@@ -11,52 +13,69 @@ from typing import Any
 from numba import extending, njit
 from numba.core import types
 
+from hopphys.kernels.packed_vectors import place
+
 intrinsic: Any = extending.intrinsic
-
-PATIENCE = 20_000  # looks at the others before giving up for now: some 20 microseconds
-LINE = 8  # numbers to a cache line: two threads that write to one slow each other down
-
-
-def _place(context, builder, array_type, array, index):
-    return builder.gep(context.make_array(array_type)(context, builder, array).data, [index])
+TAKEN, DONE = 0, 8  # places of the two counts of tickets, on cache lines of their own
+LINES = 16
+PATIENCE = 20_000  # looks at the count of tickets before giving up for now: some ten microseconds
+WAIT = -1
 
 
 @intrinsic
 def _look(typing, array, index):
-    """array[index] of int64, and all that its writer wrote before."""
+    """array[index] of int64, after all that was written before it."""
 
     def build(context, builder, signature, args):
-        return builder.load_atomic(_place(context, builder, signature.args[0], *args), "acquire", 8)
+        return builder.load_atomic(place(context, builder, signature.args[0], *args), "acquire", 8)
 
     return types.int64(array, types.intp), build
 
 
 @intrinsic
-def _tell(typing, array, index, value):
-    """array[index] = value, after everything written before."""
+def _add_one(typing, array, index):
+    """array[index] += 1 for all threads, after all that this one wrote; returns what it was."""
 
     def build(context, builder, signature, args):
-        array, index, value = args
-        builder.store_atomic(value, _place(context, builder, signature.args[0], array, index), "release", 8)
-        return context.get_dummy_value()
+        one = context.get_constant(types.int64, 1)
+        return builder.atomic_rmw("add", place(context, builder, signature.args[0], *args), one, "acq_rel")
 
-    return types.void(array, types.intp, types.int64), build
+    return types.int64(array, types.intp), build
 
 
-@njit(cache=True)
-def finished(progress, steps):
-    """Whether all parts have done so many steps, now or after a short wait; `progress` (parts, 8) int64."""
-    flat = progress.reshape(-1)
-    for part in range(progress.shape[0]):
-        patience = PATIENCE
-        while _look(flat, part * LINE) < steps:
-            patience -= 1
-            if patience == 0:
-                return False
-    return True
+@intrinsic
+def _swap(typing, array, index, old, new):
+    """array[index] = new if it is still old; returns whether it was."""
+
+    def build(context, builder, signature, args):
+        array, index, old, new = args
+        where = place(context, builder, signature.args[0], array, index)
+        return builder.extract_value(builder.cmpxchg(where, old, new, "acq_rel", "acquire"), 1)
+
+    return types.boolean(array, types.intp, types.int64, types.int64), build
 
 
 @njit(cache=True)
-def publish(progress, part, steps):
-    """Say that this part has done so many steps."""
-    _tell(progress.reshape(-1), part * LINE, steps)
+def take(tickets, slices, total):
+    """The next ticket, once all slices of the colours before are done; `total` when there are no more, or WAIT.
+
+    A thread that waits holds no ticket, so that it may be put aside without holding up others.
+    """
+    looks = 0
+    while True:
+        ticket = _look(tickets, TAKEN)
+        if ticket >= total:
+            return total
+        if _look(tickets, DONE) >= ticket // slices * slices:
+            if _swap(tickets, TAKEN, ticket, ticket + 1):
+                return ticket
+        else:
+            looks += 1
+            if looks == PATIENCE:
+                return WAIT
+
+
+@njit(cache=True)
+def done(tickets):
+    """Say that one ticket is done."""
+    _add_one(tickets, DONE)

@@ -44,7 +44,7 @@ class _VectorModel(models.PrimitiveModel):
         super().__init__(manager, front_end, FORM)
 
 
-def _data(context, builder, array_type, array, index):
+def place(context, builder, array_type, array, index):
     """Pointer to array[index] of a contiguous 1-D array."""
     return builder.gep(context.make_array(array_type)(context, builder, array).data, [index])
 
@@ -54,8 +54,8 @@ def load(typing, array, first):
     """array[first : first + 16] of uint64."""
 
     def build(context, builder, signature, args):
-        place = _data(context, builder, signature.args[0], *args)
-        return builder.load(builder.bitcast(place, FORM.as_pointer()), align=8)
+        first = place(context, builder, signature.args[0], *args)
+        return builder.load(builder.bitcast(first, FORM.as_pointer()), align=8)
 
     return vector(array, types.intp), build
 
@@ -65,8 +65,8 @@ def store(typing, array, first, value):
     """array[first : first + 16] = value."""
 
     def build(context, builder, signature, args):
-        place = _data(context, builder, signature.args[0], args[0], args[1])
-        builder.store(args[2], builder.bitcast(place, FORM.as_pointer()), align=8)
+        first = place(context, builder, signature.args[0], args[0], args[1])
+        builder.store(args[2], builder.bitcast(first, FORM.as_pointer()), align=8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, vector), build
@@ -80,9 +80,9 @@ def gather(typing, array, table, first):
         array, table, first = args
         found = ir.Constant(FORM, ir.Undefined)
         for k in range(WIDTH):
-            entry = _data(context, builder, signature.args[1], table, builder.add(first, ir.Constant(WORD, k)))
-            place = _data(context, builder, signature.args[0], array, builder.sext(builder.load(entry), WORD))
-            found = builder.insert_element(found, builder.load(place), ir.Constant(INDEX, k))
+            entry = place(context, builder, signature.args[1], table, builder.add(first, ir.Constant(WORD, k)))
+            word = place(context, builder, signature.args[0], array, builder.sext(builder.load(entry), WORD))
+            found = builder.insert_element(found, builder.load(word), ir.Constant(INDEX, k))
         return found
 
     return vector(array, table, types.intp), build
