@@ -18,7 +18,7 @@ from hopphys.engine.rungs import RungRecording
 from hopphys.engine.sweepers import sweeper
 from hopphys.engine.tempering_start import Tempering, begin, exchange_lanes
 from hopphys.hamiltonian import Hamiltonian
-from hopphys.kernels.random import MAX_SWEEP
+from hopphys.kernels import random
 from hopphys.observables import Observable, energy, magnetisation
 from hopphys.types import Array, ArrayLike
 
@@ -80,8 +80,10 @@ def temper(
     if moves:
         require_clusters(hamiltonian)
     run = begin(hamiltonian, dynamics, betas, count, moves, seed, start)
-    if run.first + sweeps >= MAX_SWEEP:
-        raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but this one would reach {run.first + sweeps}")
+    if run.first + sweeps >= random.MAX_SWEEP:
+        raise ValueError(
+            f"a run may have {random.MAX_SWEEP} sweeps in all, but this one would reach {run.first + sweeps}"
+        )
     recording = RungRecording(hamiltonian, chosen(observe), run.rows, run.walkers, 2 if moves else 1)
     require_room(run.rows, sweeps // every, len(recording.observe) + 1)
     _advance(run, sweeps, every, exchange_every, recording, progress)
@@ -181,7 +183,8 @@ def ladder(
     if not 0 < swap_rate < 1:
         raise ValueError(f"swap_rate must lie between 0 and 1, but it is {swap_rate!r}")
     options: dict[str, Any] = {
-        "dynamics": dynamics, "replicas": replicas, "clamp": clamp, "record": 0, "observe": (), "seed": seed,
+        "dynamics": dynamics, "replicas": replicas, "clamp": clamp, "record": 0, "observe": (),
+        "seed": random.key(seed, "ladder")[0],  # a run of the ladder that is found shares no number with its pilots
     }  # fmt: skip
     betas, start = first_guess(low, high), None
     for turn in range(turns):

@@ -154,7 +154,10 @@ def _rung_first(variable: Any) -> Array:
 def _require_same_run(hamiltonian: Hamiltonian, betas: Array, copies: int, replicas: int, start: Any) -> None:
     sizes, had = start.sizes, start["beta"].values
     if had.shape != betas.shape or (had != betas).any():
-        raise ValueError(f"start has the ladder beta = {had}, but this run has {betas}; continue it with its own")
+        raise ValueError(
+            f"start has the ladder beta = {had}, but this run has {betas}; continue it with its own, or begin anew "
+            'from its states: start=run.state.transpose("rung", ...).values'
+        )
     for name, value in (("replica", replicas), ("site", hamiltonian.size), ("disorder", hamiltonian.disorder or 1)):
         if sizes.get(name, 1) != value:
             raise ValueError(f"start has {sizes.get(name, 1)} of {name!r}, but this run has {value}")

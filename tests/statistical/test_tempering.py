@@ -144,6 +144,7 @@ def test_energies_at_every_rung_are_those_of_enumeration(model):
     assert np.abs(mixed[2:]).max() > FAR  # the twin: other temperatures
 
 
+@pytest.mark.statistical
 def test_isoenergetic_tempering_of_a_glass_has_the_energies_of_enumeration():
     model, betas = hp.spin_glass(hp.square(4), "gaussian", seed=4), [0.2, 0.6, 1.2, 2.0]
     run = temper(model, beta=betas, sweeps=400, replicas=200, record=5, isoenergetic=True, seed=2)
@@ -155,10 +156,10 @@ def test_isoenergetic_tempering_of_a_glass_has_the_energies_of_enumeration():
 
 def test_tempering_visits_both_phases_of_a_ferromagnet_where_plain_sampling_stays_in_one():
     model, start = hp.ising(hp.square(6)), np.ones(36)
-    plain = hp.sample(model, temperature=1.3, sweeps=2_000, replicas=32, start=start, record=10, seed=1)
+    options = {"sweeps": 2_000, "replicas": 32, "start": start, "record": 10, "dynamics": hp.GIBBS, "seed": 1}
+    plain = hp.sample(model, temperature=1.3, **options)
     assert plain.magnetisation.mean() > 0.9
-    rungs = ladder(model, temperature=(1.3, 3.5), seed=1)
-    run = temper(model, rungs, sweeps=2_000, replicas=32, start=start, record=10, seed=1)
+    run = temper(model, ladder(model, temperature=(1.3, 3.5), seed=1), **options)
     cold = run.magnetisation.isel(rung=0, sweep=slice(50, None))
     z = cold.mean() / (cold.mean("sweep").std() / np.sqrt(32))
     assert abs(z) < FAR and abs(cold).mean() > 0.9 and ((cold > 0).any("sweep") & (cold < 0).any("sweep")).mean() > 0.9
