@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hopphys.engine.compiled import patterns
 from hopphys.engine.rows import Rows
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.types import Array
@@ -16,6 +17,8 @@ def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array:
         s = rows.state
         inner = np.einsum("rn,rn->r", s, rows.field, dtype=float) * 0.5 + s @ counts
         return np.asarray(hamiltonian.offset - quantum * inner)
+    if (found := patterns.energies(hamiltonian, rows)) is not None:
+        return found
     if hamiltonian.disorder is None:
         return hamiltonian.energy(rows.state)
     found = np.empty(len(rows.state))

@@ -1,4 +1,4 @@
-"""Patterns: overlaps are carried along, and the N x N couplings are never formed."""
+"""Patterns: overlaps are carried along; the N x N couplings are formed only where that is cheaper."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from hopphys.engine.compiled import Compiled
+from hopphys.engine.compiled import Compiled, couplings, dense
 from hopphys.engine.rows import Rows, deal
 from hopphys.features import Patterns
 from hopphys.hamiltonian import Hamiltonian
@@ -53,15 +53,58 @@ def _signs(interaction: Patterns) -> Compiled | None:
     packed = packed_signs(interaction)
     if packed is None:
         return None
+    return _Choice(interaction, packed).compiled()
+
+
+class _Choice:
+    """Packed patterns, or the couplings formed from them once that pays: the same bits either way."""
+
+    def __init__(self, interaction: Patterns, packed: Packed) -> None:
+        samples, size, _ = packed.columns.shape
+        self.interaction, self.packed = interaction, packed
+        self.size = couplings.Size(samples, interaction.patterns.shape[-2], size)
+        self.dense: Compiled | None = None
+        self.formed = False  # whether the present call goes through couplings
+        self.attempts, self.flips = 0, 0
+
+    def compiled(self) -> Compiled:
+        return Compiled(_run, self.arguments, self.prepare)
+
+    def prepare(self, rows: Rows, sweeps: int) -> None:
+        """Choose for this call, from the flips an attempt of the calls before."""
+        acceptance = int(rows.flips.sum()) / self.attempts if self.attempts else couplings.USUAL
+        call = len(rows.state) * self.size.sites * sweeps
+        if self.dense is None and self._plain() and self.size.pays(len(rows.state), self.attempts + call, acceptance):
+            formed: Any = couplings.form(_samples(self.interaction), self.packed.quantum)
+            self.dense = dense.fit(formed)
+        self.formed = self.dense is not None and self.size.saved(acceptance) > 0
+        self.attempts += call
+        if not self.formed:
+            rows.field = None  # it would be that of the states before this call
+
+    def _plain(self) -> bool:
+        """Whether spins are the states themselves: 0/1 states would need a bias for each sample."""
+        return self.packed.scale == 1 and self.packed.shift == 0
+
+    def arguments(self, rows: Rows, part: slice) -> tuple[Any, ...]:
+        if self.formed:
+            assert self.dense is not None
+            return self.dense.kernel, self.dense.arguments(rows, part)
+        return None, self.packed
+
+
+def _run(*arguments: Any) -> None:
+    """The common arguments of a kernel, and what `_Choice` says."""
     from hopphys.kernels import overlaps
     from hopphys.kernels.rules import THRESHOLD
 
-    def kernel(*common: Any) -> None:
-        low, high, update = common[4], common[5], common[10]
-        sweep = overlaps.settle_signs if update == THRESHOLD else overlaps.sweep_signs
-        sweep(*common, *packed.arguments(low, high))
-
-    return Compiled(kernel, lambda rows, part: ())
+    *common, kernel, own = arguments
+    low, high, update = common[4], common[5], common[10]
+    if kernel is not None:
+        kernel(*common, *own)
+        return
+    sweep = overlaps.settle_signs if update == THRESHOLD else overlaps.sweep_signs
+    sweep(*common, *own.arguments(low, high))
 
 
 def packed_signs(interaction: Patterns) -> Packed | None:
@@ -135,7 +178,7 @@ def stays(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
 
 
 def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
-    """Total energy of each row through packed signs: one whole number, times half the quantum; None without them."""
+    """Total energy of each row through packed signs, the bits that carried fields give; None without them."""
     from hopphys.kernels import overlaps
 
     packed = _packed_rows(hamiltonian, rows)
@@ -144,8 +187,8 @@ def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
     inner, low, high = np.empty(len(rows.state), np.int64), *_levels(hamiltonian)
     fixed = (low, high, *packed.arguments(low, high))
     deal(lambda p: overlaps.paired_signs(inner[p], rows.state[p], rows.which[p], *fixed), len(inner), rows.state.size)
-    unit = 0.5 * hamiltonian.interaction.separation.scale(hamiltonian.size)
-    return np.asarray(hamiltonian.offset - unit * inner - rows.state @ hamiltonian.bias)
+    counts, quantum, _ = hamiltonian.counted_bias
+    return np.asarray(hamiltonian.offset - quantum * (0.5 * inner / packed.scale + rows.state @ counts))
 
 
 def _packed_rows(hamiltonian: Hamiltonian, rows: Rows) -> Packed | None:
