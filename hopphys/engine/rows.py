@@ -144,14 +144,15 @@ def hold_clamped(hamiltonian: Hamiltonian, state: Array) -> None:
         state[:, sites] = hamiltonian.clamped[sites]
 
 
-def deal(work: Callable[[slice], None], rows: int, attempts: int) -> None:
-    """Call `work` on slices of the rows, over threads where there is enough to do."""
-    workers = min(threads(), rows)
+def deal(work: Callable[[slice], None], rows: int, attempts: int, grain: int = 1) -> None:
+    """Call `work` on slices of the rows, over threads where there is enough to do; slices are of whole grains."""
+    grains = -(-rows // grain)
+    workers = min(threads(), grains)
     if workers == 1 or attempts < SERIAL:
         work(slice(0, rows))
         return
     # More slices than threads: rows that settle early would leave a thread idle.
-    edges = np.linspace(0, rows, min(rows, 4 * workers) + 1).astype(int)
+    edges = np.minimum(rows, grain * np.linspace(0, grains, min(grains, 4 * workers) + 1).astype(int))
     with ThreadPoolExecutor(workers) as pool:
         for done in [pool.submit(work, slice(a, b)) for a, b in pairwise(edges)]:
             done.result()

@@ -19,7 +19,7 @@ from hopphys.kernels.decisions import ALL, LARGEST_BETA, NONE, SHIFT, decided
 from hopphys.kernels.rules import HEAT_BATH
 from hopphys.kernels.visits import ATTEMPT, DECIDE, SWEEP, mix
 
-LANES = 64
+LANES, VECTOR = 64, 16
 # Rounding of beta x gap (1e-7 of at most 80), of the polynomial (3e-6) and of the number (2^-24) stay far below.
 NEAR = np.float32(4e-5)
 TO_SINGLE = np.float32(2.0**-24)
@@ -51,23 +51,23 @@ def falling(x):
     value = value * f + TERMS[3]
     value = value * f + TERMS[4]
     value = value * f + TERMS[5]
-    return value * _as_float((np.int32(n) + np.int32(127)) << np.int32(23))
+    return value * _as_float((np.int32(n) + np.int32(127)) << np.int32(23))  # type: ignore[call-arg]
 
 
 @njit(cache=True, inline="always")
 def _fields(h, s, first, last, indices, weight):
-    for r in range(LANES):
+    for r in range(h.size):
         h[r] = 0.0
     for e in range(first, last):
         w, there = np.float64(weight[e]), s[indices[e]]
-        for r in range(LANES):
+        for r in range(h.size):
             h[r] += w * np.float64(there[r])
 
 
 @njit(cache=True, inline="always")
 def _gaps(favours, masks, h, here, span, upper, quantum, bias):
     """h becomes the gap; `favours` is the gap seen from the present level."""
-    for r in range(LANES):
+    for r in range(h.size):
         gap = span * (quantum * (h[r] + bias))
         on = here[r] == upper
         favours[r] = gap if on else -gap
@@ -76,7 +76,7 @@ def _gaps(favours, masks, h, here, span, upper, quantum, bias):
 
 @njit(cache=True, inline="always")
 def _draw(numbers, offsets, increments, place):
-    for r in range(LANES):
+    for r in range(numbers.size):
         numbers[r] = mix(offsets[r] + increments[r] * place) >> SHIFT
 
 
@@ -88,7 +88,7 @@ def _judge(update, leaves, near, numbers, masks, favours, betas):
     """
     count = np.int32(0)
     heat_bath = ONE if update == HEAT_BATH else NOTHING
-    for r in range(LANES):
+    for r in range(numbers.size):
         x = np.float32(betas[r] * favours[r])
         x = x if x < LIMIT else LIMIT
         x = x if x > -LIMIT else -LIMIT
@@ -105,7 +105,7 @@ def _judge(update, leaves, near, numbers, masks, favours, betas):
 @njit(cache=True)
 def _ask(update, leaves, near, numbers, masks, favours, betas):
     """The exact rule for the rows in doubt."""
-    for r in range(LANES):
+    for r in range(numbers.size):
         if near[r]:
             on = masks[r] == ALL
             leaves[r] = decided(update, favours[r] if on else -favours[r], on, betas[r], numbers[r]) != on
@@ -113,7 +113,7 @@ def _ask(update, leaves, near, numbers, masks, favours, betas):
 
 @njit(cache=True, inline="always")
 def _move(here, changes, leaves, masks, lower, upper):
-    for r in range(LANES):
+    for r in range(leaves.size):
         other = lower if masks[r] == ALL else upper
         here[r] = other if leaves[r] else here[r]
         changes[r] += leaves[r]
@@ -123,9 +123,10 @@ def _move(here, changes, leaves, masks, lower, upper):
 def _sweeps(
     s, offsets, increments, free, low, high, bias, betas, first, update, changes, indptr, indices, weight, quantum
 ):
-    """Advance s (N, LANES) by betas.shape[0] sweeps; betas (sweeps, LANES)."""
-    h, favours, masks = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.uint64)
-    numbers, leaves, near = np.empty(LANES, np.uint64), np.empty(LANES, np.int32), np.empty(LANES, np.int32)
+    """Advance s (N, lanes) by betas.shape[0] sweeps; betas (sweeps, lanes)."""
+    lanes = s.shape[1]
+    h, favours, masks = np.empty(lanes), np.empty(lanes), np.empty(lanes, np.uint64)
+    numbers, leaves, near = np.empty(lanes, np.uint64), np.empty(lanes, np.int32), np.empty(lanes, np.int32)
     finite = np.minimum(betas, LARGEST_BETA)
     for t in range(betas.shape[0]):
         for k in range(free.size):
@@ -145,21 +146,21 @@ def sweep_neighbours_together(
     state, stream, which, free, low, high, bias, betas, plan, first, update, order, stop, flips, used,
     indptr, indices, values, quantum,
 ):  # fmt: skip
-    """Rows of one disorder sample in groups of 64; a group that is not full is filled up with idle lanes."""
-    s, changes = np.zeros((state.shape[1], LANES), np.float32), np.empty(LANES, np.int64)
-    offsets, increments = np.zeros(LANES, np.uint64), np.zeros(LANES, np.uint64)
-    schedule = np.zeros((betas.shape[1], LANES))
+    """Rows of one disorder sample in groups of at most 64, filled up with idle lanes to a whole number of vectors."""
     a = 0
     while a < state.shape[0]:
         b = a + 1
         while b < state.shape[0] and b - a < LANES and which[b] == which[a]:
             b += 1
+        lanes = (b - a + VECTOR - 1) // VECTOR * VECTOR
+        s, changes = np.zeros((state.shape[1], lanes), np.float32), np.zeros(lanes, np.int64)
+        offsets, increments = np.zeros(lanes, np.uint64), np.zeros(lanes, np.uint64)
+        schedule = np.zeros((betas.shape[1], lanes))
         for r in range(b - a):
             offsets[r], increments[r] = stream[a + r, 0], stream[a + r, 1]
             schedule[:, r] = betas[plan[a + r]]
             for i in range(state.shape[1]):
                 s[i, r] = state[a + r, i]
-        changes[:] = 0
         _sweeps(
             s, offsets, increments, free, low, high, bias, schedule, first, update, changes,
             indptr, indices, values[which[a]], quantum,
