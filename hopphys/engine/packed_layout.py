@@ -111,7 +111,7 @@ def _around(interaction: Neighbours) -> list[_Bonds]:
         sites = np.flatnonzero(degrees == degree)
         whole = len(sites) == interaction.size
         entries = slice(None) if whole else (first[sites][:, None] + np.arange(degree)).ravel()
-        shape = (len(sites), degree)
+        shape = (len(sites), int(degree))
         unturned = np.broadcast_to(0, shape)
         parts.append(_Bonds(sites, other[entries].reshape(shape), unturned, bond[entries].reshape(*shape, 1)))
     return parts

@@ -11,7 +11,7 @@ import operator
 from functools import partial
 from typing import Any
 
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import extending, njit
 from numba.core import types
 from numba.extending import models, overload, register_model

@@ -85,6 +85,14 @@ def test_packed_equals_reference_spin_for_spin(name, update, monkeypatch):
         assert np.array_equal(found.energy, plain.energy)
 
 
+@pytest.mark.parametrize("update", UPDATES)
+@pytest.mark.parametrize("name", ["square antiferromagnet in a field", "cubic glass, three samples"])
+def test_rows_that_are_not_packed_go_row_by_row(name, update, monkeypatch):
+    """As in tempering, where the temperatures of neighbouring rows differ."""
+    monkeypatch.setattr(packed, "fits", lambda *args: False)
+    assert same(run(EVERY[name], update), by_reference(monkeypatch, EVERY[name], update))
+
+
 def test_comparison_notices_another_random_number(monkeypatch):
     """The broken twin: lanes drawn from the next lane's bits."""
     usual = kernel.uniforms

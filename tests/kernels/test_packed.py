@@ -13,7 +13,7 @@ STREAM = random.streams(random.key(5, "test of lanes"), 1)
 
 
 def lanes(words, share=False):
-    """±1 of each lane (64, words): the first bit of the number that decides it, that of lane 0 for all where `share`."""
+    """±1 of each lane (64, words): the first bit of the number that decides it, or of that of lane 0 where `share`."""
     lane = np.zeros((64, 1), int) if share else np.arange(64)[:, None]
     numbers = packed.uniforms(np.repeat(STREAM, 64, axis=0), 3, np.arange(words), lane)
     return np.where(numbers < 0.5, 1, -1)
