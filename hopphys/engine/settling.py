@@ -181,18 +181,17 @@ def _dataset(
     states = rows.unfolded(hamiltonian.disorder is not None)[0].copy()
     dims = ["disorder", "replica"] if hamiltonian.disorder is not None else ["replica"]
     shape = states.shape[:-1]
-    found = xr.Dataset(
-        {
-            "state": ([*dims, "site"], states, {"long_name": "final configuration", "units": "1"}),
-            "sweeps": (dims, rows.used.reshape(shape), {"long_name": "sweeps done", "units": "1"}),
-            "converged": (dims, (period == 1).reshape(shape), {"long_name": "no site wants to change", "units": "1"}),
-            "period": (dims, period.reshape(shape), {"long_name": "period in sweeps; 0 not found", "units": "1"}),
-        }
-    )
+    variables = {
+        "state": ([*dims, "site"], states, {"long_name": "final configuration", "units": "1"}),
+        "sweeps": (dims, rows.used.reshape(shape), {"long_name": "sweeps done", "units": "1"}),
+        "converged": (dims, (period == 1).reshape(shape), {"long_name": "no site wants to change", "units": "1"}),
+        "period": (dims, period.reshape(shape), {"long_name": "period in sweeps; 0 not found", "units": "1"}),
+    }
     if not hamiltonian.directed:
         energy = patterns.energies(hamiltonian, rows)
         energy = hamiltonian.energy(states) if energy is None else energy.reshape(shape)
-        found["energy"] = (dims, energy, {"long_name": "total energy E", "units": "J"})
+        variables["energy"] = (dims, energy, {"long_name": "total energy E", "units": "J"})
+    found = xr.Dataset(variables)
     found.attrs.update(law=law(hamiltonian, dynamics), dynamics=dynamics.name, hamiltonian=hamiltonian.name)
     config = {
         "hamiltonian": hamiltonian.name, "sites": hamiltonian.size, "dynamics": dynamics.name,
