@@ -16,8 +16,8 @@ from hopphys.kernels.random import MAX_ATTEMPT
 from hopphys.memory import require
 from hopphys.types import Array
 
-COPIES, FEWEST = 2**13, 2  # sites of all the copies on which cluster sizes are measured; copies of a large system
-SETTLE, MEASURE = 32, 32  # Swendsen-Wang sweeps of each copy before and during the measurement
+COPIES, FEWEST = 2**13, 1  # sites of all the copies on which cluster sizes are measured; copies of a large system
+SETTLE, MEASURE = 24, 8  # Swendsen-Wang sweeps of each copy before and during the measurement
 FEW_VALUES = 256  # different couplings up to which bonds share their exponentials
 
 

@@ -18,7 +18,7 @@ from numba import njit
 from hopphys.kernels.visits import TO_UNIT, word
 
 BOND, SEED, FLIP, GHOST = 0, 1, 1, 2  # draws
-HELD = -1  # in place of the number of sites of a cluster that the ghost is part of
+KEPT, TURNED, HELD = 0, 1, 2  # what becomes of a cluster
 MOST_TRIALS = 2**31  # attempts of a sweep that have a number of their own
 
 
@@ -40,11 +40,11 @@ def tabulate(table, couplings, beta):
 
 @njit(cache=True, inline="always")
 def active(p, offset, increment, sweep, attempt, draw):
-    """Whether a bond of probability p > 0 is part of a cluster."""
+    """Whether a bond of probability p is part of a cluster."""
     return np.float64(word(offset, increment, sweep, attempt, draw) >> np.uint64(11)) * TO_UNIT < p
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def grow(s, queue, stamp, mark, seed, trials, offset, increment, sweep, indptr, indices, kind, table):
     """Flip the cluster of `seed`: (its size, bonds tried so far). Sites are marked when they join, flipped in turn."""
     queue[0], stamp[seed] = seed, mark
@@ -78,10 +78,9 @@ def sweep_wolff(
         offset, increment, sample = stream[r, 0], stream[r, 1], min(which[r], couplings.shape[0] - 1)
         kinds = kind[min(which[r], kind.shape[0] - 1)]
         for t in range(betas.shape[1]):
-            beta = betas[plan[r], t]
-            if sample != known or beta != tabulated:
-                tabulate(table, couplings[sample], beta)
-                known, tabulated = sample, beta
+            if sample != known or betas[plan[r], t] != tabulated:
+                known, tabulated = sample, betas[plan[r], t]
+                tabulate(table, couplings[sample], tabulated)
             trials = 0
             for c in range(clusters[plan[r], min(t, clusters.shape[1] - 1), which[r]]):
                 if trials > MOST_TRIALS - kinds.size:
@@ -100,7 +99,7 @@ def sweep_wolff(
             used[r] = t + 1
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def find(parent, i):
     """The first site of the cluster of i; halves the path on the way."""
     while parent[i] != i:
@@ -109,47 +108,54 @@ def find(parent, i):
     return i
 
 
-@njit(cache=True, inline="always")
-def join(parent, s, offset, increment, sweep, starts, ends, kind, table):
-    """Clusters of active bonds: afterwards parent[i] is the first site of the cluster of i."""
+@njit(cache=True)
+def join(parent, chosen, s, offset, increment, sweep, starts, ends, kind, table):
+    """Clusters of active bonds: afterwards parent[i] is the first site of the cluster of i.
+
+    Active bonds are gathered without a branch, which would be guessed wrongly every other time, and joined afterwards.
+    """
+    count = 0
+    for b in range(starts.size):
+        p = table[kind[b], 1 if s[starts[b]] == s[ends[b]] else 0]
+        chosen[count] = b
+        count += np.int64(active(p, offset, increment, sweep, b, BOND))
     for i in range(parent.size):
         parent[i] = i
-    for b in range(starts.size):
-        i, j = starts[b], ends[b]
-        p = table[kind[b], 1 if s[i] == s[j] else 0]
-        if p > 0.0 and active(p, offset, increment, sweep, b, BOND):
-            one, other = find(parent, i), find(parent, j)
-            parent[max(one, other)] = min(one, other)
+    for k in range(count):
+        one, other = find(parent, starts[chosen[k]]), find(parent, ends[chosen[k]])
+        parent[max(one, other)] = min(one, other)
     for i in range(parent.size):
         parent[i] = parent[parent[i]]  # parents come before their children, so theirs is right already
 
 
-@njit(cache=True, inline="always")
-def flip_clusters(s, parent, turned, members, offset, increment, sweep, pull):
-    """Flip each cluster with probability 1/2, those joined to the ghost not at all: (sites flipped, sum of n^2 / N)."""
-    for i in range(s.size):
-        members[i] = 0
+@njit(cache=True)
+def decide_clusters(fate, s, parent, offset, increment, sweep, pull):
+    """Fate of each cluster at its first site: turned or kept with probability 1/2, or held by the ghost."""
+    for i in range(parent.size):
         if parent[i] == i:
-            turned[i] = word(offset, increment, sweep, i, FLIP) >> np.uint64(63) == np.uint64(1)
+            fate[i] = TURNED if word(offset, increment, sweep, i, FLIP) >> np.uint64(63) else KEPT
     for i in range(pull.shape[0]):
-        p = pull[i, 1 if s[i] > 0 else 0]
-        if p > 0.0 and active(p, offset, increment, sweep, i, GHOST):
-            members[parent[i]] = HELD
-    flipped, ghost = 0, 0
+        if active(pull[i, 1 if s[i] > 0 else 0], offset, increment, sweep, i, GHOST):
+            fate[parent[i]] = HELD
+
+
+@njit(cache=True)
+def flip_clusters(s, parent, fate, members):
+    """Flip the clusters that are turned: (sites flipped, sum of n^2 / N), what the ghost holds being one cluster."""
+    flipped, held, total = 0, 0, 0.0
+    members[:] = 0
     for i in range(s.size):
-        root = parent[i]
-        if members[root] == HELD:
-            ghost += 1
-            continue
-        members[root] += 1
-        if turned[root]:
-            s[i] = -s[i]
-            flipped += 1
-    total = np.float64(ghost) * ghost
+        turned = fate[parent[i]] == TURNED
+        s[i] = -s[i] if turned else s[i]
+        flipped += np.int64(turned)
+        members[parent[i]] += 1
     for i in range(s.size):
-        if members[i] > 0:
-            total += np.float64(members[i]) * members[i]
-    return flipped, total / s.size
+        n = np.float64(members[i])
+        if n > 0 and fate[i] == HELD:
+            held += members[i]
+        else:
+            total += n * n
+    return flipped, (total + np.float64(held) * held) / s.size
 
 
 @njit(nogil=True, cache=True)
@@ -158,19 +164,19 @@ def sweep_swendsen_wang(
 ):
     """All clusters each sweep; `bias` (N,) or empty. Adds the mean cluster size of a random site to `grown`."""
     parent, members = np.empty(state.shape[1], np.int32), np.empty(state.shape[1], np.int32)
-    turned, pull = np.empty(state.shape[1], np.bool_), np.empty((bias.size, 2))
-    table, known, tabulated = np.empty((couplings.shape[1], 2)), -1, -1.0
+    chosen, fate = np.empty(starts.size + 1, np.int32), np.empty(state.shape[1], np.int8)
+    table, pull, known, tabulated = np.empty((couplings.shape[1], 2)), np.empty((bias.size, 2)), -1, -1.0
     for r in range(state.shape[0]):
         offset, increment, sample = stream[r, 0], stream[r, 1], min(which[r], couplings.shape[0] - 1)
         kinds = kind[min(which[r], kind.shape[0] - 1)]
         for t in range(betas.shape[1]):
-            beta = betas[plan[r], t]
-            if sample != known or beta != tabulated:
-                tabulate(table, couplings[sample], beta)
-                tabulate(pull, bias, beta)
-                known, tabulated = sample, beta
-            join(parent, state[r], offset, increment, first + t, starts, ends, kinds, table)
-            flipped, size = flip_clusters(state[r], parent, turned, members, offset, increment, first + t, pull)
+            if sample != known or betas[plan[r], t] != tabulated:
+                known, tabulated = sample, betas[plan[r], t]
+                tabulate(table, couplings[sample], tabulated)
+                tabulate(pull, bias, tabulated)
+            join(parent, chosen, state[r], offset, increment, first + t, starts, ends, kinds, table)
+            decide_clusters(fate, state[r], parent, offset, increment, first + t, pull)
+            flipped, size = flip_clusters(state[r], parent, fate, members)
             flips[r] += flipped
             grown[r] += size
             drawn[r] += 1
