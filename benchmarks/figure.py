@@ -101,7 +101,7 @@ def _ratios(axis: Axes, lines: list[dict[str, Any]]) -> None:
         most = max(max(max(line["values"]), line["target"] or 0) for line in lines)
         least = min(min(min(line["values"]), line["target"] or 1) for line in lines)
         axis.set_xlim(least / 1.5, most * 6)  # names stand to the right of the bars
-    axis.set_title("how many times the cost", loc="left")
+    axis.set_title("cost of the same work beside hopphys", loc="left")
     _legend(axis, {line["kind"] for line in lines})
 
 

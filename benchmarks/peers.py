@@ -19,6 +19,7 @@ REQUIREMENTS = (
     "scipy", "threadpoolctl", "dwave-samplers", "openjij", "mcising", "peapods", "hopfieldkit", "jax", "thrml",
     "torch==2.13.0",
 )  # fmt: skip
+TAKEN_OFF = "preparation taken off"
 NOT_INSTALLED = Path(sys.prefix) / "peers-not-installed.json"
 
 
@@ -102,7 +103,7 @@ class Dwave:
             return self.run(betas[:1], reads, turn + 2, **{**options, "sweeps_each": 1})
 
         units = (len(betas) * each - 1) * reads * self.size
-        return Entrant(name, call, units, "peer", "dwave-samplers", "preparation taken off", fixed)
+        return Entrant(name, call, units, "peer", "dwave-samplers", TAKEN_OFF, fixed)
 
 
 def dense_bonds(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -157,15 +158,19 @@ class OpenJij:
         self, betas: Sequence[float], reads: int, energy: Callable[[np.ndarray], np.ndarray], *, sweeps_each: int = 1,
         start: np.ndarray | None = None,
     ) -> Entrant:  # fmt: skip
-        """Energies a site of `reads` runs, from `start` (reads, N) or random states."""
-        steps = self.schedule(betas, sweeps_each)
+        """Energies a site of `reads` runs, from `start` (reads, N) or random states; making fields is taken off."""
+        whole, short = self.schedule(betas, sweeps_each), self.schedule(betas[:1], 1)
 
-        def call(turn: int) -> np.ndarray:
+        def run(steps: list[Any], turn: int) -> np.ndarray:
             generator = np.random.default_rng([turn + 2, 7])
             starts = random_states(generator, reads, self.size) if start is None else start
-            return energy(self.run(steps, starts, turn + 2)) / self.size
+            return self.run(steps, starts, turn + 2)
 
-        return Entrant("openjij", call, len(betas) * sweeps_each * reads * self.size, "peer", "openjij")
+        def call(turn: int) -> np.ndarray:
+            return energy(run(whole, turn)) / self.size
+
+        units = (len(betas) * sweeps_each - 1) * reads * self.size
+        return Entrant("openjij", call, units, "peer", "openjij", TAKEN_OFF, lambda turn: run(short, turn))
 
 
 def random_states(generator: np.random.Generator, replicas: int, size: int) -> np.ndarray:

@@ -21,7 +21,8 @@ import numpy as np
 import hopphys as hp
 couplings, sweeps, seed = np.load(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 model = hp.Hamiltonian(hp.Dense(couplings), np.zeros(len(couplings)), (hp.Block("spins", len(couplings), hp.SPIN),))
-schedule, dynamics = hp.linear(0.1, 3.0, sweeps), hp.Dynamics("metropolis", "sequential")
+schedule = hp.custom_schedule(beta=np.linspace(0.1, 3.0, sweeps))
+dynamics = hp.Dynamics("metropolis", "sequential")
 run = hp.sample(model, schedule, replicas=64, dynamics=dynamics, record=0, seed=seed)
 print(*run["energy"].values.ravel())
 """
