@@ -65,7 +65,7 @@ def _fields(h, s, first, last, indices, weight):
 
 
 @njit(cache=True, inline="always")
-def _gaps(favours, masks, h, here, span, upper, quantum, bias):
+def gaps_seen(favours, masks, h, here, span, upper, quantum, bias):
     """h becomes the gap; `favours` is the gap seen from the present level."""
     for r in range(h.size):
         gap = span * (quantum * (h[r] + bias))
@@ -75,13 +75,13 @@ def _gaps(favours, masks, h, here, span, upper, quantum, bias):
 
 
 @njit(cache=True, inline="always")
-def _draw(numbers, offsets, increments, place):
+def draw_together(numbers, offsets, increments, place):
     for r in range(numbers.size):
         numbers[r] = mix(offsets[r] + increments[r] * place) >> SHIFT
 
 
 @njit(cache=True, inline="always")
-def _judge(update, leaves, near, numbers, masks, favours, betas):
+def judge(update, leaves, near, numbers, masks, favours, betas):
     """leaves[r] = 1 where the row changes its site; near[r] where single precision cannot tell. Returns how many.
 
     Heat bath leaves where u < q / (1 + q), q = exp(-x), compared without a division; Metropolis where u < q.
@@ -103,7 +103,7 @@ def _judge(update, leaves, near, numbers, masks, favours, betas):
 
 
 @njit(cache=True)
-def _ask(update, leaves, near, numbers, masks, favours, betas):
+def ask(update, leaves, near, numbers, masks, favours, betas):
     """The exact rule for the rows in doubt."""
     for r in range(numbers.size):
         if near[r]:
@@ -112,7 +112,7 @@ def _ask(update, leaves, near, numbers, masks, favours, betas):
 
 
 @njit(cache=True, inline="always")
-def _move(here, changes, leaves, masks, lower, upper):
+def move(here, changes, leaves, masks, lower, upper):
     for r in range(leaves.size):
         other = lower if masks[r] == ALL else upper
         here[r] = other if leaves[r] else here[r]
@@ -134,11 +134,11 @@ def _sweeps(
             place = (np.uint64(first + t) << SWEEP) | (np.uint64(k) << ATTEMPT) | np.uint64(DECIDE)
             lower, upper = np.float32(low[i]), np.float32(high[i])
             _fields(h, s, indptr[i], indptr[i + 1], indices, weight)
-            _gaps(favours, masks, h, s[i], np.float64(upper - lower), upper, quantum, bias[i])
-            _draw(numbers, offsets, increments, place)
-            if _judge(update, leaves, near, numbers, masks, favours, finite[t]) > 0:
-                _ask(update, leaves, near, numbers, masks, favours, betas[t])
-            _move(s[i], changes, leaves, masks, lower, upper)
+            gaps_seen(favours, masks, h, s[i], np.float64(upper - lower), upper, quantum, bias[i])
+            draw_together(numbers, offsets, increments, place)
+            if judge(update, leaves, near, numbers, masks, favours, finite[t]) > 0:
+                ask(update, leaves, near, numbers, masks, favours, betas[t])
+            move(s[i], changes, leaves, masks, lower, upper)
 
 
 @njit(nogil=True, cache=True)
