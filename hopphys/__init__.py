@@ -16,12 +16,20 @@ _MODULES = (
 _NAMES = {
     "dynamics": (
         "ATTENTION", "CHECKERBOARD", "Dynamics", "GIBBS", "GLAUBER", "HOPFIELD", "LITTLE", "METROPOLIS", "Moves",
-        "SYNCHRONOUS", "partial",
+        "SWENDSEN_WANG", "SYNCHRONOUS", "WOLFF", "partial", "swendsen_wang", "wolff",
     ),
     "engine": ("sample", "settle"),
+    "engine.annealing": ("anneal",),
+    "engine.importance": ("annealed_importance",),
+    "engine.ladders": ("Ladder",),
+    "engine.population": ("population_anneal",),
+    "engine.targets": ("time_to_target",),
+    "engine.tempering": ("ladder", "temper"),
+    "engine.wang_landau": ("wang_landau",),
     "features": ("Bipartite", "Patterns"),
     "alphabets": ("recast",),
     "hamiltonian": ("Block", "Hamiltonian"),
+    "interop.gset": ("cut", "max_cut", "read_gset", "write_gset"),
     "interactions": ("Custom", "Dense", "Directed", "Interaction", "Neighbours"),
     "lattices": ("Lattice", "chain", "cubic", "graph", "honeycomb", "square", "triangular"),
     "learning": ("hebb", "hebb_binary", "online_hebb", "online_hebb_binary", "projection", "unlearn"),
@@ -34,7 +42,9 @@ _NAMES = {
     ),
     "schedules": ("Schedule", "constant", "custom_schedule", "geometric", "linear", "logarithmic"),
     "separation": ("exponential", "log_cosh", "log_sum_exp", "power", "quadratic", "softplus"),
+    "softmax": ("softmax_step",),
     "spaces": ("BINARY", "POISSON", "REAL", "SPIN", "Space", "categorical"),
+    "summaries": ("summary",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 
@@ -74,12 +84,24 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.dynamics import HOPFIELD as HOPFIELD
     from hopphys.dynamics import LITTLE as LITTLE
     from hopphys.dynamics import METROPOLIS as METROPOLIS
+    from hopphys.dynamics import SWENDSEN_WANG as SWENDSEN_WANG
     from hopphys.dynamics import SYNCHRONOUS as SYNCHRONOUS
+    from hopphys.dynamics import WOLFF as WOLFF
     from hopphys.dynamics import Dynamics as Dynamics
     from hopphys.dynamics import Moves as Moves
     from hopphys.dynamics import partial as partial
+    from hopphys.dynamics import swendsen_wang as swendsen_wang
+    from hopphys.dynamics import wolff as wolff
     from hopphys.engine import sample as sample
     from hopphys.engine import settle as settle
+    from hopphys.engine.annealing import anneal as anneal
+    from hopphys.engine.importance import annealed_importance as annealed_importance
+    from hopphys.engine.ladders import Ladder as Ladder
+    from hopphys.engine.population import population_anneal as population_anneal
+    from hopphys.engine.targets import time_to_target as time_to_target
+    from hopphys.engine.tempering import ladder as ladder
+    from hopphys.engine.tempering import temper as temper
+    from hopphys.engine.wang_landau import wang_landau as wang_landau
     from hopphys.features import Bipartite as Bipartite
     from hopphys.features import Patterns as Patterns
     from hopphys.hamiltonian import Block as Block
@@ -89,6 +111,10 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.interactions import Directed as Directed
     from hopphys.interactions import Interaction as Interaction
     from hopphys.interactions import Neighbours as Neighbours
+    from hopphys.interop.gset import cut as cut
+    from hopphys.interop.gset import max_cut as max_cut
+    from hopphys.interop.gset import read_gset as read_gset
+    from hopphys.interop.gset import write_gset as write_gset
     from hopphys.lattices import Lattice as Lattice
     from hopphys.lattices import chain as chain
     from hopphys.lattices import cubic as cubic
@@ -130,9 +156,11 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.separation import power as power
     from hopphys.separation import quadratic as quadratic
     from hopphys.separation import softplus as softplus
+    from hopphys.softmax import softmax_step as softmax_step
     from hopphys.spaces import BINARY as BINARY
     from hopphys.spaces import POISSON as POISSON
     from hopphys.spaces import REAL as REAL
     from hopphys.spaces import SPIN as SPIN
     from hopphys.spaces import Space as Space
     from hopphys.spaces import categorical as categorical
+    from hopphys.summaries import summary as summary
