@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,17 +42,18 @@ def _kind(largest: float) -> type[np.generic]:
 
 def _sweep(*arguments: Any) -> None:
     """Fields carried along, or blocks of sites: whole couplings make the same bits either way."""
-    from hopphys.kernels.dense import sweep_dense
+    from hopphys.kernels import dense
     from hopphys.kernels.rules import THRESHOLD
     from hopphys.kernels.visits import GIVEN
 
+    carried: Callable[..., None] = dense.sweep_dense
     *common, field, columns, quantum, largest = arguments
     free, (update, order, stop) = common[3], common[10:13]
     ordered = order == GIVEN and update != THRESHOLD and not stop
     if ordered and blocked.possible(columns, largest, len(field), free):
-        blocked.sweep(sweep_dense, tuple(common), field, columns, quantum)
+        blocked.sweep(carried, tuple(common), field, columns, quantum)
     else:
-        sweep_dense(*common, field, columns, quantum)
+        carried(*common, field, columns, quantum)
 
 
 def _carried(rows: Rows, fresh: Array, columns: Array) -> Array:
