@@ -21,7 +21,7 @@ def sweep_block(
 ):
     """One attempt at each of n sites for every row: fields (n, rows) of the states before, s (n, rows) in place.
 
-    `inner` (n, n) holds the couplings of the block; `attempt` is the number of its first site in the sweep.
+    `inner[i, j]` is what site j of the block does to site i; `attempt` is the number of its first site in the sweep.
     """
     rows = s.shape[1]
     h, favours, masks = np.empty(rows), np.empty(rows), np.empty(rows, np.uint64)

@@ -83,7 +83,7 @@ def _in_blocks(common: tuple[Any, ...], single: Array, quantum: float) -> None:
 
 
 def _one_sweep(
-    s: Array, couplings: Array, offsets: Array, increments: Array, low: Array, high: Array, bias: Array, betas: Array,
+    s: Array, columns: Array, offsets: Array, increments: Array, low: Array, high: Array, bias: Array, betas: Array,
     sweep: int, update: int, changes: Array, quantum: float,
 ) -> None:  # fmt: skip
     from hopphys.kernels.blocked import sweep_block
@@ -91,6 +91,6 @@ def _one_sweep(
     for a in range(0, len(s), SITES):
         b = min(a + SITES, len(s))
         sweep_block(
-            couplings[a:b] @ s, s[a:b], np.ascontiguousarray(couplings[a:b, a:b]), offsets, increments, low[a:b],
+            columns[:, a:b].T @ s, s[a:b], np.ascontiguousarray(columns[a:b, a:b].T), offsets, increments, low[a:b],
             high[a:b], bias[a:b], betas, sweep, a, update, changes, quantum,
         )  # fmt: skip
