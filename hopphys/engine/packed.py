@@ -57,6 +57,14 @@ class Packing:
             self.words = words
         return self.words
 
+    def random_start(self, stream: Array) -> Array:
+        """The states that `rows.random_start` gives for these streams, as int8."""
+        from hopphys.kernels.packed_layout import random_spins
+
+        state = np.empty((len(stream), self.hamiltonian.size), np.int8)
+        dealing.deal(lambda part: random_spins(state[part], stream[part]), len(state), state.size)
+        return state
+
     def unpack(self, rows: dealing.Rows) -> None:
         """Write the words into the rows' states, in place."""
         if self.words is None:

@@ -48,6 +48,7 @@ class Layout:
 
 
 _layouts: WeakKeyDictionary[Neighbours, tuple[int, Layout]] = WeakKeyDictionary()
+_suited: WeakKeyDictionary[Neighbours, bool] = WeakKeyDictionary()
 
 
 def fits(hamiltonian: Hamiltonian, dynamics: Dynamics) -> bool:
@@ -59,10 +60,17 @@ def fits(hamiltonian: Hamiltonian, dynamics: Dynamics) -> bool:
         return False
     spins = all(block.space.levels == (-1, 1) for block in hamiltonian.sites)
     field = hamiltonian.counted_bias[0]
-    return spins and bool((field == field[0]).all()) and _one_strength(interaction)
+    return spins and bool((field == field[0]).all()) and _suits(interaction)
+
+
+def _suits(interaction: Neighbours) -> bool:
+    if interaction not in _suited:
+        _suited[interaction] = _one_strength(interaction)
+    return _suited[interaction]
 
 
 def _one_strength(interaction: Neighbours) -> bool:
+    """Whether all bonds are whole numbers of one size, no site has too many of them, and the words can be counted."""
     sizes = np.abs(interaction.counts)
     degrees = np.bincount(interaction.bonds.ravel(), minlength=1)
     return bool(

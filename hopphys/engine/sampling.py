@@ -85,17 +85,17 @@ def _rows(
 ) -> tuple[Rows, int]:
     purpose = packed.purpose(hamiltonian, dynamics)
     stream, which, schedules, shape = lay_out(hamiltonian, plan.identities, replicas, seed, purpose)
+    packing = packed.packing(hamiltonian, dynamics, shape)
     first, field, start = _continued(start)
     if start is None:
         origin, *_ = lay_out(hamiltonian, plan.identities, replicas, seed, "start")
-        states = random_start(hamiltonian, origin)
+        states = random_start(hamiltonian, origin) if packing is None else packing.random_start(origin)
     else:
         states = given_start(hamiltonian, start, shape)
     states = np.array(states, dtype=working_type(hamiltonian, dynamics.update))
     hold_clamped(hamiltonian, states)
     if first + plan.sweeps >= MAX_SWEEP:
         raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but this one would reach {first + plan.sweeps}")
-    packing = packed.packing(hamiltonian, dynamics, shape)
     return Rows(states, stream, which, schedules, shape, earlier_field=field, packed=packing), first
 
 

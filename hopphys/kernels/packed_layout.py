@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hopphys.kernels.packed import LANES, NONE, ONE, unsatisfied
+from hopphys.kernels.packed import LANES, ONE, mix, unsatisfied
 from hopphys.kernels.packed_counting import flush, new_counter, push
 from hopphys.kernels.packed_vectors import WIDTH, load
+from hopphys.kernels.random import ATTEMPT_SHIFT
 
 
 @njit(nogil=True, cache=True)
@@ -17,27 +18,30 @@ def pack(words, state, sites, stride):
     Lane l of the word at position p is site sites[p] of row l where stride = 0, and site sites[p] + l stride of row 0
     otherwise. A position with site -1 is a pad.
     """
-    for p in range(sites.size):
-        word = NONE
-        if sites[p] >= 0:
-            for lane in range(LANES if stride else state.shape[0]):
-                up = state[0, sites[p] + lane * stride] > 0 if stride else state[lane, sites[p]] > 0
-                word |= np.uint64(up) << np.uint64(lane)
-        words[p] = word
+    for lane in range(LANES if stride else state.shape[0]):
+        row = state[0, lane * stride :] if stride else state[lane]
+        for p in range(sites.size):
+            if sites[p] >= 0:
+                words[p] |= np.uint64(row[sites[p]] > 0) << np.uint64(lane)
 
 
 @njit(nogil=True, cache=True)
 def unpack(words, state, sites, stride):
     """The inverse of `pack`: ±1 into state (rows, N)."""
-    for p in range(sites.size):
-        if sites[p] < 0:
-            continue
-        for lane in range(LANES if stride else state.shape[0]):
-            spin = 2 * np.int64((words[p] >> np.uint64(lane)) & ONE) - 1
-            if stride:
-                state[0, sites[p] + lane * stride] = spin
-            else:
-                state[lane, sites[p]] = spin
+    for lane in range(LANES if stride else state.shape[0]):
+        row = state[0, lane * stride :] if stride else state[lane]
+        for p in range(sites.size):
+            if sites[p] >= 0:
+                row[sites[p]] = 2 * np.int64((words[p] >> np.uint64(lane)) & ONE) - 1
+
+
+@njit(nogil=True, cache=True)
+def random_spins(state, stream):
+    """Fair ±1 (rows, N): those that a uniform number for each site gives, without the number."""
+    for r in range(state.shape[0]):
+        for i in range(state.shape[1]):
+            drawn = mix(stream[r, 0] + stream[r, 1] * (np.uint64(i) << ATTEMPT_SHIFT))
+            state[r, i] = 2 * np.int64(drawn >> np.uint64(63)) - 1
 
 
 @njit(cache=True)

@@ -6,7 +6,9 @@ import pytest
 import hopphys as hp
 from hopphys.dynamics import wolff
 from hopphys.engine import packed, packed_layout, packed_measuring, reference, sampling
+from hopphys.engine.rows import random_start
 from hopphys.kernels import packed as kernel
+from hopphys.kernels import random
 
 UPDATES = ("heat_bath", "metropolis")
 
@@ -177,6 +179,15 @@ def test_words_are_measured_as_their_states_are(name):
         values, last = observable.function(hamiltonian, states), found[observable.name].isel(sweep=-1)
         exact = not hamiltonian.bias.any() or observable is not hp.energy
         np.testing.assert_allclose(last, values, rtol=0 if exact else 1e-14, atol=0 if exact else 1e-13)
+
+
+@pytest.mark.parametrize("name", ["cubic glass, three samples", "chain"])
+def test_random_starts_are_those_of_other_dynamics(name):
+    hamiltonian = EVERY[name]
+    stream = random.streams(random.key(3, "start of a test"), 10)
+    shape = (1, hamiltonian.disorder or 1, 10)
+    packing = packed.packing(hamiltonian, hp.CHECKERBOARD, shape)
+    assert np.array_equal(packing.random_start(stream), random_start(hamiltonian, stream))
 
 
 def test_observables_that_need_states_get_the_present_ones():
