@@ -17,7 +17,7 @@ from hopphys.statistics.chains import (
     effective_size,
 )
 from hopphys.statistics.density import from_density
-from hopphys.statistics.diagnostics import Mixing, constancy, ess_bulk, ess_mean, ess_tail, mcse, mixing, rhat
+from hopphys.statistics.diagnostics import AGREE, Mixing, constancy, ess_bulk, ess_mean, ess_tail, mcse, mixing, rhat
 from hopphys.statistics.equilibration import Equilibration, equilibration
 from hopphys.statistics.estimates import Estimate, parenthesis
 from hopphys.statistics.histograms import MultiHistogram, multi_histogram
@@ -32,6 +32,7 @@ from hopphys.statistics.resampling import (
 from hopphys.statistics.reweighting import Reweighted, reweight
 
 __all__ = [
+    "AGREE",
     "LONG_ENOUGH",
     "WINDOW",
     "Autocorrelation",
