@@ -10,6 +10,7 @@ import numpy as np
 from hopphys.checks import whole
 from hopphys.dataset import stamp
 from hopphys.dynamics import Dynamics
+from hopphys.engine.packed import packing
 from hopphys.engine.rows import Rows, hold_clamped, lay_out, random_start, working_type
 from hopphys.engine.steps import SHARE, chosen_steps, evenly
 from hopphys.engine.sweepers import sweeper
@@ -22,6 +23,7 @@ from hopphys.engine.weights import (
     log_states,
     log_weights,
     prepared,
+    purpose_of,
     row_energies,
 )
 from hopphys.hamiltonian import Hamiltonian
@@ -67,7 +69,7 @@ def annealed_importance(
         are spread evenly over the distance that it measures
     replicas : independent runs. Their number changes none of them; weights of real couplings agree to rounding
     sweeps : of the dynamics at each step after the first
-    dynamics, clamp, progress : as in `sample`
+    dynamics, clamp, progress : as in `sample`; on lattices the usual dynamics is heat bath by colours here
 
     Returns
     -------
@@ -107,11 +109,12 @@ def _steps(
 
 def _rows(hamiltonian: Hamiltonian, dynamics: Dynamics, betas: Array, replicas: int, seed: int) -> Rows:
     identity = [tuple(betas.tolist())]
-    stream, which, plan, shape = lay_out(hamiltonian, identity, replicas, seed, "annealed importance")
+    purpose = purpose_of("annealed importance", hamiltonian, dynamics)
+    stream, which, plan, shape = lay_out(hamiltonian, identity, replicas, seed, purpose)
     origin, *_ = lay_out(hamiltonian, identity, replicas, seed, "annealed importance start")
     states = np.array(random_start(hamiltonian, origin), dtype=working_type(hamiltonian, dynamics.update))
     hold_clamped(hamiltonian, states)
-    return Rows(states, stream, which, plan, shape)
+    return Rows(states, stream, which, plan, shape, packed=packing(hamiltonian, dynamics, shape))
 
 
 def _run(

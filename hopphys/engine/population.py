@@ -71,7 +71,7 @@ def population_anneal(
         `share` (0.88 by default) of the population stays effective after the weights of each
     population : walkers of each replica, resampled systematically, so that their number stays
     sweeps : of the dynamics at each step
-    dynamics, clamp, progress : as in `sample`
+    dynamics, clamp, progress : as in `sample`; on lattices the usual dynamics is heat bath by colours here
     observe : observables of single states, averaged over each population
 
     Returns
@@ -188,6 +188,8 @@ class _Record:
         walker = energies.argmin(axis=-1)
         lowest = energies[np.arange(len(walker)), walker]
         better = np.flatnonzero(lowest < self.best_energy)
+        if better.size:
+            p.states()  # brings the states up to date where they are kept in words
         self.best_energy[better] = lowest[better]
         self.best_state[better] = p.by_population(p.rows.state)[better, walker[better]]
 
@@ -217,6 +219,7 @@ class _Record:
 
     def _final(self) -> list[tuple[str, list[str], Array, str, str]]:
         p = self.populations
+        p.states()
         enough = p.size >= ENOUGH * (p.family_sizes.astype(float) ** 2).sum(axis=-1) / p.size
         return [
             ("state", ["walker", "site"], p.by_population(p.rows.state).copy(), "final configuration", "1"),

@@ -6,15 +6,25 @@ one walker part at once; who descends from whom is decided from a stream of the 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from hopphys.dynamics import Dynamics
+from hopphys.engine.packed import packing
 from hopphys.engine.resampling import parents
 from hopphys.engine.rows import Rows, hold_clamped, lay_out, random_start, working_type
 from hopphys.engine.sweepers import sweeper
-from hopphys.engine.weights import disorder_samples, effective_number, log_mean, log_states, log_weights, row_energies
+from hopphys.engine.weights import (
+    disorder_samples,
+    effective_number,
+    log_mean,
+    log_states,
+    log_weights,
+    purpose_of,
+    row_energies,
+)
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels.random import uniforms
 from hopphys.types import Array
@@ -33,14 +43,15 @@ class Populations:
         identity: tuple[float, ...], seed: int,
     ) -> None:  # fmt: skip
         names = [(replica, *identity) for replica in range(replicas)]
-        stream, which, _, shape = lay_out(hamiltonian, names, size, seed, purpose)
+        stream, which, _, shape = lay_out(hamiltonian, names, size, seed, purpose_of(purpose, hamiltonian, dynamics))
         origin, *_ = lay_out(hamiltonian, names, size, seed, f"{purpose} start")
         self.deciding, *_ = lay_out(hamiltonian, names, 1, seed, f"{purpose} resampling")
         states = np.array(random_start(hamiltonian, origin), dtype=working_type(hamiltonian, dynamics.update))
         hold_clamped(hamiltonian, states)
         self.hamiltonian, self.samples, self.size = hamiltonian, disorder_samples(hamiltonian), size
         self.advance = sweeper(hamiltonian, dynamics)
-        self.rows = Rows(states, stream, which, np.zeros(len(states), np.int64), shape)
+        self.packing = partial(packing, hamiltonian, dynamics, shape)  # groups of walkers, where words hold them
+        self.rows = Rows(states, stream, which, np.zeros(len(states), np.int64), shape, packed=self.packing())
         self.beta, self.step, self.swept = 0.0, 0, 0
         self.family = np.tile(np.arange(size), len(self.deciding))
         self.log_z = np.full(len(self.deciding), log_states(hamiltonian))
@@ -75,8 +86,11 @@ class Populations:
             [p * self.size + parents(w, float(u)) for p, (w, u) in enumerate(zip(log_weight, uniform, strict=True))]
         )
         rows, self.family = self.rows, self.family[chosen]
+        rows.unfolded(True)  # brings the states up to date where they are kept in words
         field = None if rows.field is None else rows.field[chosen]
-        self.rows = Rows(rows.state[chosen], rows.stream, rows.which, rows.plan, rows.shape, field=field)
+        self.rows = Rows(
+            rows.state[chosen], rows.stream, rows.which, rows.plan, rows.shape, field=field, packed=self.packing()
+        )
 
     @property
     def family_sizes(self) -> Array:

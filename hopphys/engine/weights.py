@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from hopphys.checks import inverse_temperature
-from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usual
+from hopphys.dynamics import GIBBS, Dynamics, law, require_kinds, require_meaning, usual
+from hopphys.engine import packed, packed_measuring
 from hopphys.engine.energies import energies
 from hopphys.engine.rows import Rows
 from hopphys.hamiltonian import Hamiltonian
@@ -69,7 +70,7 @@ def prepared(
     require_kinds(hamiltonian, dynamics)
     if clamp is not None:
         hamiltonian = hamiltonian.clamp(clamp)
-    dynamics = dynamics or usual(hamiltonian, thermal=True)
+    dynamics = dynamics or _by_colours(hamiltonian) or usual(hamiltonian, thermal=True)
     _require_start(hamiltonian, what)
     if dynamics.moves is not None:
         raise ValueError(
@@ -81,6 +82,11 @@ def prepared(
     if not sampled.startswith("exp(-beta E)"):
         raise ValueError(f"{what} needs a dynamics that keeps exp(-beta E), but {dynamics.name} does not ({sampled})")
     return hamiltonian, dynamics
+
+
+def _by_colours(hamiltonian: Hamiltonian) -> Dynamics | None:
+    """Heat bath colour by colour on lattices, which keeps most of them in words of 64 spins."""
+    return GIBBS if hamiltonian.two_level and getattr(hamiltonian.interaction, "colours", None) is not None else None
 
 
 def _require_start(hamiltonian: Hamiltonian, what: str) -> None:
@@ -141,11 +147,19 @@ def _require_finite(betas: Array, what: str) -> None:
         )
 
 
+def purpose_of(purpose: str, hamiltonian: Hamiltonian, dynamics: Dynamics) -> str:
+    """What random numbers are for, where lattices that are kept in words count theirs in another way."""
+    return purpose + packed.purpose(hamiltonian, dynamics).removeprefix("sample")
+
+
 def row_energies(samples: list[Hamiltonian], rows: Rows, block: int) -> Array:
     """Total energy of each row, (rows,); `block` rows at a time share a disorder sample.
 
-    Blocks have one shape whatever else runs beside them, so a matrix product rounds the same for each.
+    Blocks have one shape whatever else runs beside them, so a matrix product rounds the same for each. Lattices that
+    are kept in words are counted there.
     """
+    if rows.packed is not None and rows.packed.words is not None:
+        return packed_measuring.energies(rows.packed, rows)
     found = np.empty(len(rows.state))
     for first in range(0, len(found), block):
         part = slice(first, first + block)
