@@ -96,9 +96,9 @@ def test_statuses_are_what_they_say():
 
 @pytest.mark.parametrize("replicas", [1, 4, 16])
 def test_good_chains_are_seldom_called_bad(replicas):
-    """100 sets of chains of 700 tau: "drifting" and "not mixed" at 1e-3 each, so 3 of them have a chance of 1e-3."""
-    values = ar1(0.5, (100, replicas, 1400), seed=replicas)
-    assert sum(status(part) != "converged" for part in values) <= 2
+    """40 sets of chains of 700 tau: "drifting" and "not mixed" at 1e-3 each, so 2 of them have a chance of 3e-3."""
+    values = ar1(0.5, (40, replicas, 1400), seed=replicas)
+    assert sum(status(part) != "converged" for part in values) <= 1
 
 
 def test_a_frozen_run_has_no_error_and_is_never_converged():
