@@ -164,12 +164,18 @@ def test_progress_and_files(tmp_path):
 
 
 def test_golden_values():
-    run = anneal(hp.spin_glass(hp.square(6), "pm", seed=2), sweeps=20, replicas=4, seed=9)
-    assert run.energy[:, 3].values.tolist() == GOLDEN_TRACE and run.best_energy.values.tolist() == GOLDEN_BEST
+    lattice = anneal(hp.spin_glass(hp.cubic(6), "pm", seed=2), sweeps=6, replicas=4, seed=9)
+    dense = anneal(hp.hopfield(hp.patterns.random(20, 60, seed=1)), sweeps=6, replicas=4, seed=9)
+    for run, trace, best in ((lattice, *GOLDEN_LATTICE), (dense, *GOLDEN_PATTERNS)):
+        assert run.energy[:, 3].values == pytest.approx(trace, abs=1e-9)
+        assert run.best_energy.values == pytest.approx(best, abs=1e-9)
 
 
-GOLDEN_TRACE = [-48.0, -48.0, -48.0, -48.0]
-GOLDEN_BEST = [-48.0, -48.0, -48.0, -48.0]
+GOLDEN_LATTICE = ([-354.0, -330.0, -330.0, -354.0], [-370.0, -350.0, -350.0, -378.0])
+GOLDEN_PATTERNS = (
+    [-29.633333333, -34.166666667, -36.633333333, -36.566666667],
+    [-35.966666667, -37.3, -36.633333333, -36.7],
+)
 
 
 # Time to target.

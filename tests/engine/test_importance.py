@@ -79,6 +79,15 @@ def test_log_z_of_a_glass_and_a_net_of_sixteen_spins():
         assert abs(z_of_log_z(model, 1.7, steps=60, replicas=1_000, seed=7)) < 4
 
 
+def test_log_z_with_clusters():
+    for dynamics in (hp.SWENDSEN_WANG, hp.wolff(3)):
+        found = annealed_importance(
+            hp.ising(hp.square(4)), beta=0.5, dynamics=dynamics, steps=10, replicas=500, seed=1
+        )  # fmt: skip
+        truth = exact.enumerate(hp.ising(hp.square(4)), beta=0.5).log_z
+        assert abs(found.log_z[-1] - truth) < 4 * found.log_z_error[-1], dynamics.name
+
+
 def test_a_wrong_log_z_is_noticed(monkeypatch):
     monkeypatch.setattr(importance, "log_weights", lambda b, c, e: (b - c) * np.asarray(e) * 1.1)
     assert abs(z_of_log_z(models.build("SK glass"), 1.4, steps=20, replicas=2_000, seed=5)) > 6
