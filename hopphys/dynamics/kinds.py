@@ -135,8 +135,10 @@ def wolff(clusters: int | None = None) -> Dynamics:
 
     A satisfied bond (J_ij s_i s_j > 0) is part of it with probability 1 - exp(-2 beta |J_ij|): J may have either sign.
     A sweep is `clusters` of them: stopping by sites visited would favour states with large clusters. None measures, on
-    copies of its own, how many clusters make about N sites. Where bonds are frustrated (odd rings of J < 0, glasses)
-    the law is right, but clusters percolate above the ordering temperature and little is gained.
+    copies of its own, how many clusters make about N sites in equilibrium. Below the ordering temperature start
+    ordered, or from some sweeps of swendsen_wang(): the clusters of a random start are small. Where bonds are
+    frustrated (odd rings of J < 0, glasses) the law is right, but clusters percolate above that temperature and little
+    is gained.
 
     Needs spins, couplings between pairs, and no field. Raises ValueError for a number that is not whole and positive.
     """

@@ -114,7 +114,7 @@ def join(parent, chosen, s, offset, increment, sweep, starts, ends, kind, table)
 
     Active bonds are gathered without a branch, which would be guessed wrongly every other time, and joined afterwards.
     """
-    count = 0
+    count = np.int64(0)
     for b in range(starts.size):
         p = table[kind[b], 1 if s[starts[b]] == s[ends[b]] else 0]
         chosen[count] = b
@@ -142,7 +142,7 @@ def decide_clusters(fate, s, parent, offset, increment, sweep, pull):
 @njit(cache=True)
 def flip_clusters(s, parent, fate, members):
     """Flip the clusters that are turned: (sites flipped, sum of n^2 / N), what the ghost holds being one cluster."""
-    flipped, held, total = 0, 0, 0.0
+    flipped, held, total = np.int64(0), np.int64(0), 0.0
     members[:] = 0
     for i in range(s.size):
         turned = fate[parent[i]] == TURNED
