@@ -6,11 +6,11 @@ call and keeps them. `Rows.state` is then that of the last unpacking, and `Rows.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from hopphys.types import Array
 ROUNDS = 24  # bits of a random number that are compared word by word, before a lane is settled alone
 SHARED = 32  # blocks of a colour for each thread, below which waiting for each other costs more than it saves
 SLICES = 4  # of a colour for each thread: who is done first waits for a quarter of another's work at most
+LONGEST = 64  # blocks of a slice where there are many: some ten microseconds, within the patience of who waits
 REST = 5e-5  # seconds
 FASTER = 20  # how many attempts take as long as one of the kernels that `deal` was made for
 
@@ -158,17 +159,20 @@ def _advance(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: dealing.Rows, b
     parts = _parts(shape, len(words), attempts)
     changed = np.zeros((len(words), parts, LANES), np.int64)
     tickets = np.zeros((len(words), LINES), np.int64)
-    slices = 1 if parts == 1 else SLICES * parts
+    slices = 1 if parts == 1 else max(SLICES * parts, _blocks(shape) // LONGEST)
+    over = Event()
     bias, quantum = float(hamiltonian.counted_bias[0][0]), float(hamiltonian.interaction.quantum)
 
     def work(mine: slice, part: int = 0) -> None:
+        rests = 0
         while not sweep_packed(
             words[mine], streams[mine], which[mine], plan[mine], betas, first, UPDATES[dynamics.update], bias,
             shape.unit, quantum, shape.spans, shape.colours, shape.table, shape.runs, shape.signs, shape.ghosts,
-            shape.ghosts_before, changed[mine], tickets[mine], part, slices,
-            ROUNDS,
+            shape.ghosts_before, changed[mine], tickets[mine], part, slices, ROUNDS,
         ):  # fmt: skip
-            time.sleep(REST)  # another thread has been put aside: leave it the processor
+            over.wait(_rest(part, rests))
+            rests += 1
+        over.set()
 
     if parts == 1:
         dealing.deal(work, len(words), attempts)
@@ -177,12 +181,25 @@ def _advance(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: dealing.Rows, b
     return np.asarray(changed.sum(axis=1))
 
 
+def _rest(part: int, rests: int) -> float:
+    """Seconds to leave the processor to others, where one thread waits for another that the system has put aside.
+
+    On a busy machine threads that wait for each other are slower than one: all but the first keep away ever longer.
+    """
+    return REST if part == 0 else REST * min(2.0 ** (5 + rests), 2000)
+
+
+def _blocks(shape: Layout) -> int:
+    """Blocks of 16 words of one colour, on average."""
+    return shape.words // (WIDTH * (len(shape.colours) - 1))
+
+
 def _parts(shape: Layout, groups: int, attempts: int) -> int:
     """Among how many threads the words of each colour are split: several only where there are more than groups."""
-    workers, blocks = threads(), shape.words // (WIDTH * (len(shape.colours) - 1))
+    workers = threads()
     if groups >= workers or attempts < dealing.SERIAL:
         return 1
-    return max(1, min(workers, blocks // SHARED))
+    return max(1, min(workers, _blocks(shape) // SHARED))
 
 
 def _together(work: Callable[[int], Any], parts: int) -> None:

@@ -18,7 +18,7 @@ from hopphys.kernels.packed_vectors import place
 intrinsic: Any = extending.intrinsic
 TAKEN, DONE = 0, 8  # places of the two counts of tickets, on cache lines of their own
 LINES = 16
-PATIENCE = 20_000  # looks at the count of tickets before giving up for now: some ten microseconds
+PATIENCE = 50_000  # looks at the count of tickets before giving up for now: some fifty microseconds
 WAIT = -1
 
 
