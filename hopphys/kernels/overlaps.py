@@ -15,13 +15,12 @@ from hopphys.kernels.decisions import (
     ALL,
     LARGEST_BETA,
     LOG2_E,
-    NONE,
     WIDTH,
     decide,
     decided,
     draw,
     look_for_doubt,
-)  # fmt: skip
+)
 from hopphys.kernels.signs import WORD, aligned, ones, pack_row, shift_by_signs, sum_where
 from hopphys.kernels.visits import arrange
 
@@ -89,14 +88,20 @@ def _plus(column):
 
 
 @njit(cache=True, inline="always")
+def side(on):
+    """1 at the upper level, -1 at the lower: a factor, because a branch on what is up to chance is guessed in vain."""
+    return np.float64(2 * np.int64(on) - 1)
+
+
+@njit(cache=True, inline="always")
 def _look(favours, masks, visits, s, x, mine, low, high, bias, everything, depth, scale, shift, patterns, quantum):
     """Gaps of some sites, with the sign of their present level."""
     for q in range(visits.size):
         i = np.uint64(visits[q])  # unsigned: no test for a negative index at every access
         total = _total(x, mine[i], everything, depth) - np.int64(scale * s[i] + shift) * patterns
         gap, on = (high[i] - low[i]) * (quantum * (total + bias[i])), s[i] == high[i]
-        favours[q] = gap if on else -gap
-        masks[q] = ALL if on else NONE
+        favours[q] = gap * side(on)
+        masks[q] = ALL * np.uint64(on)
 
 
 @njit(cache=True, inline="always")
@@ -196,7 +201,7 @@ def settle_signs(
                     continue
                 total = _total(x, mine[i], everything, depth) - np.int64(scale * s[i] + shift) * patterns
                 gap, on = (high[i] - low[i]) * (quantum * (total + bias[i])), s[i] == high[i]
-                if (gap if on else -gap) < 0.0:
+                if gap * side(on) < 0.0:
                     move = low[i] - high[i] if on else high[i] - low[i]
                     s[i] += move
                     step = np.int64(scale * move)
@@ -226,7 +231,7 @@ def stay_signs(
             i = np.uint64(free[k])
             total = _total(x, mine[i], everything, depth) - np.int64(scale * s[i] + shift) * patterns
             gap = (high[i] - low[i]) * (quantum * (total + bias[i]))
-            if (gap if s[i] == high[i] else -gap) < 0.0:
+            if gap * side(s[i] == high[i]) < 0.0:
                 stays[r] = False
                 break
 

@@ -188,7 +188,8 @@ def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
     fixed = (low, high, *packed.arguments(low, high))
     deal(lambda p: overlaps.paired_signs(inner[p], rows.state[p], rows.which[p], *fixed), len(inner), rows.state.size)
     counts, quantum, _ = hamiltonian.counted_bias
-    return np.asarray(hamiltonian.offset - quantum * (0.5 * inner / packed.scale + rows.state @ counts))
+    pulled = rows.state @ counts if counts.any() else 0.0  # the product turns every state to double precision
+    return np.asarray(hamiltonian.offset - quantum * (0.5 * inner / packed.scale + pulled))
 
 
 def _packed_rows(hamiltonian: Hamiltonian, rows: Rows) -> Packed | None:
