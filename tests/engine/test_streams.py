@@ -131,8 +131,12 @@ SAMPLERS = {
 }
 NEEDS_LATTICE = ("sample, a lattice in words", "temper with clusters", "Wang-Landau")
 # One call under other dynamics starts from the same states and has the same noise, on purpose: a comparison of dynamics
-# is one of pairs. So has tempering with and without clusters.
-RELATED = [{"sample", "sample, a lattice in words", "Wolff"}, {"temper", "temper with clusters"}]
+# is one of pairs. So has tempering with and without clusters. Annealing ends in a call of settle.
+RELATED = [
+    {"sample", "sample, a lattice in words", "Wolff"},
+    {"temper", "temper with clusters"},
+    {"settle", "anneal"},
+]
 
 
 def identities_of(name, hamiltonian, monkeypatch):
