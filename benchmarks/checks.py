@@ -16,7 +16,8 @@ def same_mean(what: str, *, slack: float = 0.0, skip: Sequence[str] = ()) -> Cal
     """Means of independent values agree within four combined standard errors, plus `slack` of their size.
 
     `slack` is for chains that have not reached equilibrium and visit sites in different orders: they relax towards the
-    same law at rates that differ a little.
+    same law at rates that differ a little. Values (G, n) are G groups with means of their own, such as loads: compared
+    is the mean over groups, with the scatter inside them alone as its error.
     """
 
     def compare(mine: Evidence, theirs: Evidence) -> tuple[bool, str]:
@@ -61,11 +62,12 @@ def nothing_to_compare(outcomes: Outcomes) -> list[Check]:
 
 
 def mean_and_error(values: Evidence) -> tuple[float, float]:
-    """Mean and its standard error; the error of a single value is infinite, and then everything agrees with nothing."""
-    values = np.asarray(values, dtype=float).ravel()
-    if values.size < 2:
+    """Mean of (n,) or of the groups (G, n), and its standard error; NaN, which agrees with nothing, for n = 1."""
+    values = np.atleast_2d(np.asarray(values, dtype=float))
+    groups, count = values.shape
+    if count < 2:
         return float(values.mean()), math.nan
-    return float(values.mean()), float(values.std(ddof=1) / math.sqrt(values.size))
+    return float(values.mean()), float(math.sqrt((values.var(-1, ddof=1) / count).sum()) / groups)
 
 
 def printed(value: float, error: float) -> str:
@@ -80,12 +82,12 @@ def _each(
     compare: Callable[[Evidence, Evidence], tuple[bool, str]], skip: Sequence[str]
 ) -> Callable[[Outcomes], list[Check]]:
     def check(outcomes: Mapping[str, Sequence[Evidence]]) -> list[Check]:
-        mine = np.concatenate([np.asarray(part) for part in outcomes[PRODUCT]])
+        mine = np.concatenate([np.asarray(part) for part in outcomes[PRODUCT]], axis=-1)
         found = []
         for name, parts in outcomes.items():
             if name == PRODUCT or name in skip:
                 continue
-            agrees, figures = compare(mine, np.concatenate([np.asarray(part) for part in parts]))
+            agrees, figures = compare(mine, np.concatenate([np.asarray(part) for part in parts], axis=-1))
             found.append(Check(name, bool(agrees), figures))
         return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.contest import PRODUCT
 from benchmarks.results import FOLDER
-from benchmarks.timing import best_peer, verdicts
+from benchmarks.timing import best_peer, middle, verdicts
 
 PAGE = FOLDER.parent / "docs" / "benchmarks.md"
 # A row whose processor time is this far below its wall time shared its cores with something else.
@@ -116,8 +116,7 @@ def _peers(row: dict[str, Any]) -> int:
 
 def _rank(row: dict[str, Any], name: str) -> tuple[int, float]:
     order = ("peer", "numpy", "variant", "bound")
-    middle = statistics.median([value for value in row["ratios"][name] if value is not None] or [math.inf])
-    return order.index(row["entrants"][name]["kind"]), middle
+    return order.index(row["entrants"][name]["kind"]), middle(row["ratios"][name])
 
 
 def _aim(item: dict[str, Any] | None) -> str:
@@ -262,7 +261,7 @@ def short(row: dict[str, Any]) -> list[str]:
     aims = {item["against"]: item for item in verdicts(row)}
     found = []
     for name, values in row["ratios"].items():
-        known = [value for value in values if value is not None]
+        known = [value for value in values if value is not None and math.isfinite(value)]
         verdict = (
             f" target {aims[name]['target']:.3g} {'met' if aims[name]['met'] else 'MISSED'}" if name in aims else ""
         )

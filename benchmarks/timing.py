@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import statistics
 import time
@@ -66,7 +67,13 @@ def ratios(
 def best_peer(row: dict[str, Any]) -> str | None:
     """The peer with the smallest cost of a unit: the one with the smallest median ratio."""
     peers = [name for name in row["ratios"] if row["entrants"][name]["kind"] == "peer"]
-    return min(peers, key=lambda name: statistics.median(row["ratios"][name]), default=None)
+    return min(peers, key=lambda name: middle(row["ratios"][name]), default=None)
+
+
+def middle(ratios: Sequence[float | None]) -> float:
+    """Median ratio; infinite where a peer never reached the goal, so that it cannot be the best (null in the file)."""
+    known = [value for value in ratios if value is not None and math.isfinite(value)]
+    return statistics.median(known) if len(known) == len(ratios) and known else math.inf
 
 
 def verdicts(row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -76,9 +83,9 @@ def verdicts(row: dict[str, Any]) -> list[dict[str, Any]]:
         against = best_peer(row) if name == BEST else name
         measured = row["ratios"].get(against) if against else None
         same = all(check["agrees"] for check in row["checks"] if check["name"] == against)
-        middle = statistics.median(measured) if measured else None
-        met = middle is not None and same and middle >= target
-        found.append({"against": against, "target": target, "measured": middle, "same_work": same, "met": met})
+        median = middle(measured) if measured else math.inf
+        met = math.isfinite(median) and same and median >= target
+        found.append({"against": against, "target": target, "measured": median, "same_work": same, "met": met})
     return found
 
 

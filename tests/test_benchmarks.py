@@ -104,6 +104,13 @@ class TestSameWork:
         assert not checks.same_values("outputs", 1e-5)({"hopphys": [np.ones(2)], "peer": [broken]})[0].agrees
         assert not checks.same_mean("energy")({"hopphys": [np.ones(2)], "peer": [broken]})[0].agrees
 
+    def test_groups_are_compared_by_the_scatter_inside_them(self):
+        means = np.array([[0.0], [1.0]])
+        mine, theirs = (means + values(0.0, 40, seed).reshape(2, 20) for seed in (2, 3))
+        check = checks.same_mean("overlap")
+        assert check({"hopphys": [mine], "peer": [theirs]})[0].agrees
+        assert not check({"hopphys": [mine], "peer": [theirs + 0.02]})[0].agrees
+
     def test_errors_are_printed_with_two_digits(self):
         assert checks.printed(-1.41532, 0.0012) == "-1.4153(12)"
 
@@ -149,6 +156,14 @@ class TestTiming:
     def test_target_is_held_against_the_best_peer(self):
         (verdict,) = timing.verdicts(row(targets={BEST: 30.0}))
         assert verdict["against"] == "fast" and not verdict["met"]
+
+    def test_a_peer_that_never_reached_the_goal_is_not_the_best(self):
+        ratios = {"fast": [None, None], "slow": [40.0] * 3, "numpy": [80.0] * 3}
+        told = row(ratios=ratios, targets={BEST: 15.0, "fast": 1.0})
+        best, never = timing.verdicts(told)
+        assert best["against"] == "slow" and best["met"] and not never["met"]
+        assert "slow (best peer)" in table.page(made_up(**told))
+        assert [line["name"] for line in figure.ratio_lines(made_up(**told))] == ["slow", "numpy"]
 
 
 ENTRANT = Entrant("hopphys", lambda turn: np.zeros(1), 1.0, "product")

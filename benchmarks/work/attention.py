@@ -21,15 +21,6 @@ EXTRA = 20e6  # bytes beside input and output
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def step() -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
-    """The softmax step as a function of arrays, or through the Hamiltonian where there is no such function."""
-    from hopphys import features
-
-    if hasattr(features, "softmax_step"):
-        return features.softmax_step
-    return lambda queries, patterns, sharpness: hp.attention(patterns, sharpness=sharpness).local_field(queries)
-
-
 def inputs(width: int, count: int) -> tuple[np.ndarray, np.ndarray, float]:
     """Queries, patterns (normal numbers) and the sharpness of attention, 1/sqrt(d)."""
     generator = np.random.default_rng(1)
@@ -40,10 +31,9 @@ def inputs(width: int, count: int) -> tuple[np.ndarray, np.ndarray, float]:
 def prepare(width: int, count: int, threads: int, quick: bool) -> Contest:
     count = count // 10 if quick else count
     queries, patterns, sharpness = inputs(width, count)
-    retrieve = step()
     flops = 4.0 * QUERIES * count * width
     entrants, absent = gather(
-        Entrant("hopphys", lambda turn: retrieve(queries, patterns, sharpness), flops, "product", "hopphys"),
+        Entrant("hopphys", lambda turn: hp.softmax_step(queries, patterns, sharpness), flops, "product", "hopphys"),
         torch=lambda: torch(queries, patterns, sharpness, threads, flops),
         **careful_numpy(queries, patterns, sharpness, threads, flops),
         bound=bound,
@@ -115,14 +105,14 @@ PROGRAM = """
 import sys
 import numpy as np
 from benchmarks import machine
-from benchmarks.work.attention import inputs, step
+from benchmarks.work.attention import inputs
+import hopphys as hp
 width, count = map(int, sys.argv[1:])
 queries, patterns, sharpness = inputs(width, count)
-retrieve = step()
-retrieve(queries[:16], patterns[:16], sharpness)
+hp.softmax_step(queries[:16], patterns[:16], sharpness)
 known = machine.reset_peak()
 before = machine.memory_now()
-result = retrieve(queries, patterns, sharpness)
+result = hp.softmax_step(queries, patterns, sharpness)
 print(machine.memory_now("VmHWM") - before - result.nbytes if known else "nan")
 """
 

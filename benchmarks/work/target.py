@@ -25,14 +25,16 @@ def prepare(quick: bool) -> Contest:
     best = references()
     seeds = SEEDS[:1] if quick else SEEDS
     models = [hp.spin_glass(SIZE, "sk", seed=seed) for seed in seeds]
-    goals = [best[str(seed)] * (1 - WITHIN) for seed in seeds]
+    within = 0.04 if quick else WITHIN
+    goals = [best[str(seed)] * (1 - within) for seed in seeds]
     betas = np.linspace(*BETAS, sweeps)
-    schedule, dynamics = hp.custom_schedule(beta=betas), hp.Dynamics("metropolis", "sequential")
+    schedule = hp.custom_schedule(beta=betas)
     units = READS * len(models)
 
     def product(turn: int) -> np.ndarray:
-        runs = [hp.sample(H, schedule, replicas=READS, dynamics=dynamics, record=0, seed=turn + 2) for H in models]
-        return reached([run["energy"].values.ravel() for run in runs], goals)
+        # Without the descent that ends an annealing otherwise: the peers have none.
+        runs = [hp.anneal(H, schedule, replicas=READS, record=sweeps, quench=False, seed=turn + 2) for H in models]
+        return reached([run["final_energy"].values for run in runs], goals)
 
     entrants, absent = gather(
         Entrant("hopphys", product, units, "product", "hopphys"),
@@ -44,7 +46,7 @@ def prepare(quick: bool) -> Contest:
         same_fraction("reads that succeed"),
         "read",
         f"seeds {seeds}, {READS} reads × {sweeps} sweeps, beta from {BETAS[0]} to {BETAS[1]} in equal steps, "
-        f"Metropolis; target {WITHIN:.1%} above the best of {LONG_READS} reads × {LONG_SWEEPS} sweeps",
+        f"Metropolis; target {within:.1%} above the best of {LONG_READS} reads × {LONG_SWEEPS} sweeps",
         absent=absent,
         efforts=lambda outcomes: {name: reads_needed(np.concatenate(parts)) for name, parts in outcomes.items()},
     )
