@@ -92,7 +92,7 @@ def _rows(
         states = random_start(hamiltonian, origin) if packing is None else packing.random_start(origin)
     else:
         states = given_start(hamiltonian, start, shape)
-    states = np.array(states, dtype=working_type(hamiltonian, dynamics.update))
+    states = np.array(states, dtype=working_type(hamiltonian, dynamics.update), order="C")
     hold_clamped(hamiltonian, states)
     if first + plan.sweeps >= MAX_SWEEP:
         raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but this one would reach {first + plan.sweeps}")

@@ -72,7 +72,7 @@ def _rows(hamiltonian: Hamiltonian, dynamics: Dynamics, start: Any, seed: int) -
         raise ValueError(f"start must hold at least one state, but its shape is {values.shape}")
     stream, which, plan, shape = lay_out(hamiltonian, [("T = 0",)], replicas, seed, "settle")
     states = given_start(hamiltonian, values, shape)
-    states = np.array(states, dtype=working_type(hamiltonian, dynamics.update))
+    states = np.array(states, dtype=working_type(hamiltonian, dynamics.update), order="C")
     hold_clamped(hamiltonian, states)
     return Rows(states, stream, which, plan, shape)
 
