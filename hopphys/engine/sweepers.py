@@ -23,7 +23,6 @@ from hopphys.interactions import Dense, Directed, Neighbours
 from hopphys.types import Array
 
 SETTLING = 4  # sweeps of a search that ends by itself
-SETTLING = 4  # sweeps of a search that ends by itself
 Advance = Callable[..., None]  # (rows, betas (schedules, sweeps), first sweep, stop)
 
 
@@ -66,7 +65,6 @@ def _kernel_sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics, compiled: Comp
                 *compiled.arguments(rows, part),
             )  # fmt: skip
 
-        compiled.prepare(rows, SETTLING if stop else betas.shape[1])
         compiled.prepare(rows, SETTLING if stop else betas.shape[1])
         compiled.arguments(rows, slice(0, 0))  # caches are made once, before the threads start
         deal(work, len(rows.state), len(rows.state) * free.size * betas.shape[1], compiled.grain)
