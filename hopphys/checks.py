@@ -65,6 +65,15 @@ def inverse(temperatures: Array) -> Array:
         return np.asarray(1.0 / temperatures)
 
 
+def one_beta(beta: Any, temperature: Any) -> float:
+    """One inverse temperature from exactly one of the two, infinity at T = 0."""
+    values = inverse_temperature(beta, temperature)
+    if values.ndim:
+        name, value = ("beta", beta) if temperature is None else ("temperature", temperature)
+        raise ValueError(f"{name} must be one number, but it is {value!r}")
+    return float(values)
+
+
 def finite_beta(beta: Any, temperature: Any) -> float:
     """One finite inverse temperature from exactly one of the two: T = 0 is no law to sum over."""
     values = inverse_temperature(beta, temperature)

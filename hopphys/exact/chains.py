@@ -12,7 +12,7 @@ from math import comb
 
 import numpy as np
 
-from hopphys.checks import finite_beta
+from hopphys.checks import one_beta
 from hopphys.dynamics import Dynamics, require_meaning, visiting_order
 from hopphys.engine.reference import drives
 from hopphys.exact.clusters import cluster_matrix
@@ -36,12 +36,12 @@ def transition_matrix(
     shuffled: the mean of that product over all n! orders (half a minute for ten sites, a second for eight);
     synchronous and partial(p): every site at once; clusters: the sum over the ways in which bonds can be active.
 
-    Give beta or temperature; threshold updates need neither. Raises ValueError for update 'mean' and for user-defined
+    Give beta or temperature, infinite beta too; threshold updates need neither. Raises ValueError for update 'mean' and for user-defined
     moves, which are no chains on listed states, and for more than 2^12 states (ten two-level sites take 8 MB).
     """
     _require_chain(hamiltonian, dynamics)
     given = beta is not None or temperature is not None
-    at = finite_beta(beta, temperature) if dynamics.needs_beta or given else 0.0
+    at = one_beta(beta, temperature) if dynamics.needs_beta or given else 0.0
     number = count(alphabets(hamiltonian))
     if number > MOST:
         raise ValueError(f"a transition matrix of {number:,} states is too large to be useful; at most {MOST:,}")

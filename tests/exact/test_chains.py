@@ -78,6 +78,29 @@ def test_invariance_holds_from_infinite_temperature_to_freezing(build, dynamics,
         assert drift(build(name), dynamics, beta) < DRIFT, name
 
 
+def ground_law(model):
+    """The limit of the Boltzmann law at T = 0: equal on all ground states."""
+    energy = model.energy(exact.states(model))
+    lowest = energy - energy.min() <= 1e-12 * np.abs(energy).max()
+    return lowest / lowest.sum()
+
+
+@pytest.mark.parametrize("dynamics", THERMAL, ids=lambda d: d.name)
+def test_at_zero_temperature_ground_states_are_left_equally_often(model, dynamics):
+    matrix, law = matrix_or_refusal(model, dynamics, np.inf), ground_law(model)
+    if matrix is not None:
+        assert np.isfinite(matrix).all() and np.abs(law @ matrix - law).max() < DRIFT
+
+
+def test_a_ground_state_that_is_left_out_is_noticed(build):
+    model = build("+-J glass")
+    law = ground_law(model)
+    law[np.flatnonzero(law)[0]] = 0.0
+    law /= law.sum()
+    matrix = exact.transition_matrix(model, hp.GLAUBER, temperature=0.0)
+    assert np.abs(law @ matrix - law).max() > 1e-3
+
+
 @pytest.mark.parametrize("name", ["square in a field", "Hopfield, 0/1, bias", "dense memory, cubic", "Potts"])
 @pytest.mark.parametrize("dynamics", THERMAL, ids=lambda d: d.name)
 @pytest.mark.parametrize("broken", ["beta squared", "gap doubled", "ratio inverted", "always accepts"])
