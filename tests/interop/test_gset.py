@@ -75,3 +75,14 @@ def test_missing_and_binary_files_are_named(tmp_path):
 def test_cut_of_a_wrong_state_is_refused():
     with pytest.raises(ValueError, match="states ±1"):
         cut(torus(), np.zeros(27))
+
+
+def test_annealing_finds_the_largest_cut_of_a_graph_that_was_read(tmp_path):
+    # 18 sites: all 2^18 cuts are enumerated; 32 reads of 100 sweeps, of which one has to succeed
+    bonds = hp.cubic(2, 3, 3).bonds
+    weights = np.random.default_rng(5).choice([-1.0, 1.0], size=len(bonds))
+    lattice = read_gset(write_gset(hp.graph(np.column_stack([bonds, weights])), tmp_path / "torus"))
+    best = hp.anneal(max_cut(lattice), sweeps=100, replicas=32, seed=1)
+    lowest = hp.exact.density_of_states(max_cut(lattice))[0][0]
+    assert best.best_energy.min() == lowest
+    assert cut(lattice, best.best_state.values).max() == (lattice.weights.sum() - lowest) / 2
