@@ -149,7 +149,7 @@ def sweeper(
 def _advance(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: dealing.Rows, betas: Array, first: int) -> Array:
     """Advance the words of all groups; returns the flips of each lane, (groups, 64)."""
     from hopphys.kernels.packed import sweep_packed
-    from hopphys.kernels.packed_threads import LINES
+    from hopphys.kernels.packed_threads import FIRST
     from hopphys.kernels.rules import UPDATES
 
     packed, shape = rows.packed, rows.packed.layout
@@ -158,9 +158,8 @@ def _advance(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: dealing.Rows, b
     attempts = words.size * LANES * betas.shape[1] // FASTER
     parts = _parts(shape, len(words), attempts)
     changed = np.zeros((len(words), parts, LANES), np.int64)
-    tickets = np.zeros((len(words), LINES), np.int64)
     slices = 1 if parts == 1 else max(SLICES * parts, _blocks(shape) // LONGEST)
-    over = Event()
+    claims, over = np.zeros((len(words), FIRST + slices), np.int64), Event()
     bias, quantum = float(hamiltonian.counted_bias[0][0]), float(hamiltonian.interaction.quantum)
 
     def work(mine: slice, part: int = 0) -> None:
@@ -168,7 +167,7 @@ def _advance(hamiltonian: Hamiltonian, dynamics: Dynamics, rows: dealing.Rows, b
         while not sweep_packed(
             words[mine], streams[mine], which[mine], plan[mine], betas, first, UPDATES[dynamics.update], bias,
             shape.unit, quantum, shape.spans, shape.colours, shape.table, shape.runs, shape.signs, shape.ghosts,
-            shape.ghosts_before, changed[mine], tickets[mine], part, slices, ROUNDS,
+            shape.ghosts_before, changed[mine], claims[mine], part, slices, ROUNDS,
         ):  # fmt: skip
             over.wait(_rest(part, rests))
             rests += 1

@@ -18,7 +18,7 @@ from numba import njit
 from hopphys.kernels import random
 from hopphys.kernels.packed_counting import flush, new_counter, push
 from hopphys.kernels.packed_threads import WAIT, done, take
-from hopphys.kernels.packed_vectors import WIDTH, borrowing, gather, inlined, load, some, splat, steps, store
+from hopphys.kernels.packed_vectors import WIDTH, borrowing, gather, inlined, load, rising, some, splat, store
 from hopphys.kernels.rules import chance
 
 mix = njit(cache=True, inline="always")(random.mix)
@@ -170,7 +170,7 @@ def _update_span(
         inside = load(HEADS, min(WIDTH, stop - first) * WIDTH)
         undecided = undecided & inside
         place = (np.uint64(sweep) << SWEEP_SHIFT) | (np.uint64(first) << WORD_SHIFT)
-        position = steps(offset + increment * place, increment << WORD_SHIFT)
+        position = rising(offset + increment * place, increment << WORD_SHIFT)
         k = 0
         while k < rounds and some(undecided):
             number = mix(position) ^ spin
@@ -217,7 +217,7 @@ def _prepare(update, beta, bias, unit, quantum, spans, rounds, limit, kinds, bit
 @njit(nogil=True, cache=True)
 def sweep_packed(
     words, stream, which, plan, betas, first, update, bias, unit, quantum,
-    spans, colours, table, runs, signs, ghosts, ghosts_before, changed, tickets, part, slices, rounds,
+    spans, colours, table, runs, signs, ghosts, ghosts_before, changed, claims, part, slices, rounds,
 ):  # fmt: skip
     """Advance groups of 64 lanes through all sweeps of `betas`, alone or together with other threads.
 
@@ -226,11 +226,11 @@ def sweep_packed(
     table : (slots x 16,) neighbours of a block's words, one slot after another; runs (slots,): the first, where they
         follow each other, or -1; signs (samples, slots x 16) or (samples, 0): lanes whose bond is negative
     ghosts : (ghosts, 2) word and turn; ghosts_before[b]: how many of them copy words of blocks before b
-    tickets : (groups, 16) zeros, of which `slices` for every colour of every sweep are taken
+    claims : (groups, 8 + slices) zeros: what threads tell each other
     Returns False where this thread, number `part`, has to wait for another: call again with the same arrays.
     """
     hues, count = colours.size - 1, words.shape[1] - ghosts.shape[0]
-    total = betas.shape[1] * hues * slices
+    steps = betas.shape[1] * hues
     limit = np.empty((spans.shape[0], MAX_DEGREE + 1, 2), np.uint64)
     kinds = np.empty((spans.shape[0], 2 * MAX_DEGREE + 2), np.int64)
     bits = np.empty((spans.shape[0], BITS, 2 * MAX_DEGREE + 2), np.uint64)
@@ -240,17 +240,17 @@ def sweep_packed(
     for g in range(words.shape[0]):
         beta = np.nan
         while True:
-            ticket = take(tickets[g], slices, total)
-            if ticket in (WAIT, total):
+            claim = take(claims[g], part, changed.shape[1], slices, steps)
+            if claim in (WAIT, steps * slices):
                 break
-            t, colour = ticket // slices // hues, ticket // slices % hues
+            t, colour = claim // slices // hues, claim // slices % hues
             if betas[plan[g], t] != beta:
                 beta = betas[plan[g], t]
                 _prepare(update, beta, bias, unit, quantum, spans, rounds, limit, kinds, bits, numbers)
             for span in range(colours[colour], colours[colour + 1]):
                 start, stop, degree = spans[span, 0], spans[span, 1], spans[span, 2]
                 blocks = (stop - start + WIDTH - 1) // WIDTH
-                low, high = blocks * (ticket % slices) // slices, blocks * (ticket % slices + 1) // slices
+                low, high = blocks * (claim % slices) // slices, blocks * (claim % slices + 1) // slices
                 _update_span(
                     words[g], start + low * WIDTH, min(stop, start + high * WIDTH), degree,
                     spans[span, 4] + low * degree, table, runs, signs[which[g]], limit[span], kinds[span], bits[span],
@@ -258,9 +258,9 @@ def sweep_packed(
                 )  # fmt: skip
                 before = ghosts_before[spans[span, 3] :]
                 _refresh(words[g], ghosts, before[low], before[high], count)
-            done(tickets[g])
+            done(claims[g])
         flush(counter, changed[g, part])
-        if ticket == WAIT:
+        if claim == WAIT:
             return False
     return True
 

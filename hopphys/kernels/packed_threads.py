@@ -1,7 +1,7 @@
-"""Threads that share the words of one lattice take slices of a colour by ticket, in order.
+"""Threads that share the words of one lattice claim slices of a colour, one after another.
 
-Words of one colour do not depend on each other, so who takes which slice changes no bit; but a colour may start only
-when every slice of the one before is done. Tickets rather than fixed parts: a thread that the system has put aside then
+Words of one colour do not depend on each other, so who claims which slice changes no bit; but a colour may start only
+when every slice of the one before is done. Claims rather than fixed parts: a thread that the system has put aside then
 holds up one slice, and the others go on with the rest. Waiting is a short spin; a caller whose patience ends rests and
 comes back.
 """
@@ -16,9 +16,8 @@ from numba.core import types
 from hopphys.kernels.packed_vectors import place
 
 intrinsic: Any = extending.intrinsic
-TAKEN, DONE = 0, 8  # places of the two counts of tickets, on cache lines of their own
-LINES = 16
-PATIENCE = 50_000  # looks at the count of tickets before giving up for now: some fifty microseconds
+DONE, FIRST = 0, 8  # places of the number of slices done, and of how often each slice was claimed: other cache lines
+PATIENCE = 5_000  # looks at all slices before giving up for now: some fifty microseconds
 WAIT = -1
 
 
@@ -56,26 +55,26 @@ def _swap(typing, array, index, old, new):
 
 
 @njit(cache=True)
-def take(tickets, slices, total):
-    """The next ticket, once all slices of the colours before are done; `total` when there are no more, or WAIT.
+def take(claims, part, parts, slices, steps):
+    """A slice to work on, as step x slices + slice, once the step before is done; steps x slices at the end, or WAIT.
 
-    A thread that waits holds no ticket, so that it may be put aside without holding up others.
+    Each thread looks at its own share of the slices first, whose words are in its cache, and then at those of others. A
+    thread that waits holds no slice, so that it may be put aside without holding up the others.
     """
     looks = 0
-    while True:
-        ticket = _look(tickets, TAKEN)
-        if ticket >= total:
-            return total
-        if _look(tickets, DONE) >= ticket // slices * slices:
-            if _swap(tickets, TAKEN, ticket, ticket + 1):
-                return ticket
-        else:
-            looks += 1
-            if looks == PATIENCE:
-                return WAIT
+    while looks < PATIENCE:
+        step = _look(claims, DONE) // slices
+        if step >= steps:
+            return steps * slices
+        for k in range(slices):
+            mine = (part * slices // parts + k) % slices
+            if _look(claims, FIRST + mine) == step and _swap(claims, FIRST + mine, step, step + 1):
+                return step * slices + mine
+        looks += 1
+    return WAIT
 
 
 @njit(cache=True)
-def done(tickets):
-    """Say that one ticket is done."""
-    _add_one(tickets, DONE)
+def done(claims):
+    """Say that one slice is done."""
+    _add_one(claims, DONE)

@@ -101,7 +101,7 @@ def splat(typing, word):
 
 
 @intrinsic
-def steps(typing, start, step):
+def rising(typing, start, step):
     """start + k step, k = 0 ... 15."""
 
     def build(context, builder, signature, args):
