@@ -53,10 +53,14 @@ def hopfield(dense: bool, quick: bool) -> tuple[Callable[[int], np.ndarray], flo
 def prepare(make: Callable[[bool], tuple[Callable[[int], np.ndarray], float, str]], quick: bool) -> Contest:
     call, units, conditions = make(quick)
 
+    from threadpoolctl import threadpool_limits
+
     def held(threads: int) -> Callable[[int], np.ndarray]:
         def run(turn: int) -> np.ndarray:
+            # Products of matrices have threads of their own: one thread is one thread there too.
             os.environ["HOPPHYS_THREADS"] = str(threads)
-            return call(turn)
+            with threadpool_limits(threads):
+                return call(turn)
 
         return run
 
