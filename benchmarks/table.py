@@ -133,8 +133,10 @@ def _same(row: dict[str, Any], name: str) -> str:
 def cost(row: dict[str, Any], name: str) -> str:
     """Median cost of a unit, with its unit: 0.125 ns an attempt, 1.2 ms a cue."""
     told = row["entrants"][name]
-    unit = "attempt" if told["kind"] == "bound" and row["unit"] == "attempt" else row["unit"]
-    return f"{_time(statistics.median(told['seconds']) / told['units'])} / {unit}"
+    effort = row["efforts"].get(name, 1.0)
+    if effort is None:
+        return f"never / {row['unit']}"
+    return f"{_time(effort * statistics.median(told['seconds']) / told['units'])} / {row['unit']}"
 
 
 def _time(seconds: float) -> str:

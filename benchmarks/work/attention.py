@@ -127,17 +127,17 @@ def extra_memory(width: int, count: int) -> Measure:
     return Measure("extra memory", float(done.stdout) / 1e6, "MB", EXTRA / 1e6)
 
 
-SIZES = ((64, 10_000, 0.95), (64, 100_000, 0.85), (256, 10_000, 1.05), (512, 10_000, 1.05))
+SIZES = ((64, 10_000, "⁴", 0.95), (64, 100_000, "⁵", 0.85), (256, 10_000, "⁴", 1.05), (512, 10_000, "⁴", 1.05))
 
 ROWS = tuple(
     Row(
         f"attention-{width}-{count}-{threads}t",
-        f"attention B = 1024, d = {width}, P = {count:,}, {threads} thread{'s' * (threads > 1)}".replace(",", " "),
-        f"attention d = {width}, P = 10{'⁴' if count == 10_000 else '⁵'}, {threads}t",
+        f"attention B = 1024, d = {width}, P = 10{power}, {threads} thread{'s' * (threads > 1)}",
+        f"attention d = {width}, P = 10{power}, {threads}t",
         partial(prepare, width, count, threads),
         {"torch": target, **({"sgemm": 0.85} if width == 512 else {})},
         threads,
     )
-    for width, count, target in SIZES
+    for width, count, power, target in SIZES
     for threads in (1, 2)
 )

@@ -44,7 +44,7 @@ def prepare(quick: bool) -> Contest:
     return Contest(
         entrants,
         same_fraction("reads that succeed"),
-        "read",
+        "target",
         f"seeds {seeds}, {READS} reads × {sweeps} sweeps, beta from {BETAS[0]} to {BETAS[1]} in equal steps, "
         f"Metropolis; target {within:.1%} above the best of {LONG_READS} reads × {LONG_SWEEPS} sweeps",
         absent=absent,
