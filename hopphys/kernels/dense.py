@@ -22,6 +22,8 @@ from hopphys.kernels.decisions import (
 from hopphys.kernels.rules import THRESHOLD
 from hopphys.kernels.visits import GIVEN, arrange
 
+LOOK = 32  # attempts that fill the vectors of a loop
+
 
 @njit(nogil=True, cache=True)
 def dense_field(field, state, couplings, which):
@@ -70,14 +72,14 @@ def _look_at(favours, masks, s, h, low, high, bias, quantum, visits):
 
 
 @njit(cache=True, inline="always")
-def _first_change(update, beta, doubts, numbers, favours, masks):
-    """Number of the first of these attempts that changes its site, or how many there are."""
-    for q in range(doubts.size):
+def _first_change(update, beta, doubts, numbers, favours, masks, start, end):
+    """Number of the first of these attempts, from `start` on, that changes its site, or `end`."""
+    for q in range(start, end):
         if doubts[q]:
             on = masks[q] == ALL
             if decided(update, favours[q] if on else -favours[q], on, beta, numbers[q]) != on:
                 return q
-    return doubts.size
+    return end
 
 
 @njit(nogil=True, cache=True)
@@ -104,17 +106,18 @@ def sweep_dense(
                     draw(numbers, offset, increment, first + t, k)
                 q, end = 0, min(WIDTH, n - k)
                 while q < end:
+                    v = q // LOOK * LOOK  # a few attempts that are done are looked at again, in whole vectors
                     if consecutive:
-                        a = free[0] + k + q
+                        a = free[0] + k + v
                         b = free[0] + k + end
-                        _look(favours[q:end], masks[q:end], s[a:b], h[a:b], low[a:b], high[a:b], bias[a:b], quantum)
+                        _look(favours[v:end], masks[v:end], s[a:b], h[a:b], low[a:b], high[a:b], bias[a:b], quantum)
                     else:
-                        _look_at(favours[q:end], masks[q:end], s, h, low, high, bias, quantum, visits[k + q : k + end])
+                        _look_at(favours[v:end], masks[v:end], s, h, low, high, bias, quantum, visits[k + v : k + end])
                     if look_for_doubt(
-                        update, doubts[q:end], numbers[q:end], favours[q:end], masks[q:end], scale
+                        update, doubts[v:end], numbers[v:end], favours[v:end], masks[v:end], scale
                     ) == 0:  # fmt: skip
                         break
-                    q += _first_change(update, beta, doubts[q:end], numbers[q:end], favours[q:end], masks[q:end])
+                    q = _first_change(update, beta, doubts, numbers, favours, masks, q, end)
                     if q < end:
                         i = visits[k + q]
                         step = low[i] - high[i] if s[i] == high[i] else high[i] - low[i]
