@@ -210,7 +210,8 @@ class Hamiltonian:
         counts = np.rint(self.bias / quantum)
         # A sum of N couplings, as a recast takes for its bias, is whole up to N roundings.
         rounding = 1e-12 * quantum * np.maximum(np.abs(counts), 1)
-        whole = pairwise and integer and bool((np.abs(counts * quantum - self.bias) <= rounding).all())
+        near = (np.abs(counts * quantum - self.bias) <= rounding) & ((counts != 0) | (self.bias == 0))
+        whole = pairwise and integer and bool(near.all())
         return (counts if whole else self.bias / quantum), quantum, whole
 
     def with_bias(self, field: Array, sites: Any) -> Array:

@@ -164,7 +164,8 @@ def row_energies(samples: list[Hamiltonian], rows: Rows, block: int) -> Array:
     for first in range(0, len(found), block):
         part = slice(first, first + block)
         field = None if rows.field is None or rows.field.shape != rows.state.shape else rows.field[part]
-        view = Rows(rows.state[part], rows.stream[part], rows.which[part], rows.plan[part], rows.shape, field=field)
+        alone = np.zeros_like(rows.which[part])  # the Hamiltonian of one sample has no other
+        view = Rows(rows.state[part], rows.stream[part], alone, rows.plan[part], rows.shape, field=field)
         found[part] = energies(samples[int(rows.which[first])], view)
     return found
 

@@ -113,13 +113,18 @@ def test_weighted_replicas_have_the_law_of_the_last_beta():
     assert np.abs(model.energy(found.state.values) - found.energy.values).max() < EXACT
 
 
-def test_disorder_samples_are_runs_of_their_own():
-    glass = hp.spin_glass(8, "sk", seed=1, disorder=3)
-    found = annealed_importance(glass, [0, 0.5, 1.0, 1.5], replicas=500, seed=4)
+@pytest.mark.parametrize(
+    "model",
+    [hp.spin_glass(8, "sk", seed=1, disorder=3), hp.hopfield(hp.patterns.random(2, 9, seed=3, disorder=3))],
+    ids=["couplings", "patterns in bits"],
+)
+def test_disorder_samples_are_runs_of_their_own(model):
+    found = annealed_importance(model, [0, 0.5, 1.0, 1.5], replicas=500, seed=4)
     assert found.log_weight.dims == ("disorder", "replica") and found.log_z.dims == ("disorder", "beta")
     for d in range(3):
-        truth = exact.enumerate(glass.at(d), beta=1.5).log_z
+        truth = exact.enumerate(model.at(d), beta=1.5).log_z
         assert abs(found.log_z[d, -1] - truth) < 4 * found.log_z_error[d, -1]
+        assert np.abs(model.at(d).energy(found.state[d].values) - found.energy[d]).max() < EXACT
     dataset.check(found)
 
 

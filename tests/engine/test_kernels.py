@@ -150,6 +150,12 @@ def test_whole_fields_and_biases_tie_exactly(name):
         assert after.state.values[0, sites[0]] == states[rows[0], sites[0]]
 
 
+def test_a_bias_far_below_the_couplings_still_decides_a_free_site():
+    # Taken for a multiple of the bond, it would round to none.
+    model = hp.ising(hp.graph([(0, 1)], 3), 1.0, [0, 0, 5e-13])
+    assert hp.settle(model, [1, 1, -1], seed=1).state.values.tolist() == [[1, 1, 1]]
+
+
 def test_large_overlaps_do_not_wrap():
     xi = np.ones((1, 40_000), np.int8)
     found = hp.settle(hp.hopfield(xi), hp.patterns.corrupt(xi, flip=0.2, seed=1), seed=2)

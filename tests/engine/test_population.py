@@ -212,8 +212,12 @@ def test_threads_change_no_bit(threads, monkeypatch):
         assert one.equals(population_anneal(model, beta=0.9, population=30, replicas=2, seed=3))
 
 
-def test_disorder_samples_are_populations_of_their_own():
-    glass = hp.spin_glass(8, "sk", seed=1, disorder=3)
+@pytest.mark.parametrize(
+    "glass",
+    [hp.spin_glass(8, "sk", seed=1, disorder=3), hp.hopfield(hp.patterns.random(2, 9, seed=3, disorder=3))],
+    ids=["couplings", "patterns in bits"],
+)
+def test_disorder_samples_are_populations_of_their_own(glass):
     run = population_anneal(glass, beta=1.5, population=200, replicas=8, seed=4)
     assert run.energy.dims == ("disorder", "replica", "beta") and run.log_z.dims == ("disorder", "beta")
     assert run.state.dims == ("disorder", "replica", "walker", "site")

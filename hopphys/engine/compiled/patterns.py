@@ -194,7 +194,10 @@ def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
 
 def _packed_rows(hamiltonian: Hamiltonian, rows: Rows) -> Packed | None:
     fits = isinstance(hamiltonian.interaction, Patterns) and hamiltonian.two_level and rows.state.dtype == np.int8
-    return packed_signs(hamiltonian.interaction) if fits else None
+    packed = packed_signs(hamiltonian.interaction) if fits else None
+    # Kernels do not look whether a sample exists before they read it.
+    assert packed is None or not rows.which.size or rows.which.max() < len(packed.columns)
+    return packed
 
 
 def _levels(hamiltonian: Hamiltonian) -> tuple[Array, Array]:
