@@ -209,9 +209,8 @@ class Hamiltonian:
         quantum = float(self.interaction.quantum) if pairwise and integer else 1.0
         counts = np.rint(self.bias / quantum)
         # A sum of N couplings, as a recast takes for its bias, is whole up to N roundings.
-        rounding = 1e-12 * quantum * np.maximum(np.abs(counts), 1)
-        near = (np.abs(counts * quantum - self.bias) <= rounding) & ((counts != 0) | (self.bias == 0))
-        whole = pairwise and integer and bool(near.all())
+        rounding = quantum * np.where(counts == 0, min(1e-15 * self.size, 1e-12), 1e-12 * np.abs(counts))
+        whole = pairwise and integer and bool((np.abs(counts * quantum - self.bias) <= rounding).all())
         return (counts if whole else self.bias / quantum), quantum, whole
 
     def with_bias(self, field: Array, sites: Any) -> Array:
