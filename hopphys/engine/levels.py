@@ -161,12 +161,12 @@ def _bins(hamiltonian: Hamiltonian, bins: Any, low: float, high: float) -> Level
             raise ValueError("bins must be a number or the rising edges of at least one bin")
         edges = np.unique(np.clip(edges, low, high))
     pairs = np.stack([edges[:-1], edges[1:]], axis=-1).ravel()
+    # States whose energies are the ends themselves: carried energies round to either side of them.
+    near = SAME * max(float(np.abs(edges).max()), float(np.abs(edges - hamiltonian.offset).max()))
+    pairs[[0, -1]] += -near, near
     return _in_quanta(hamiltonian, pairs, 0.5 * (edges[1:] + edges[:-1]), "bins", False)
 
 
 def _in_quanta(hamiltonian: Hamiltonian, edges: Array, energy: Array, kind: str, cut: bool) -> Levels:
     quantum = hamiltonian.counted_bias[1]
-    scaled = (edges - hamiltonian.offset) / quantum
-    if kind == "bins":
-        scaled[-1] = np.nextafter(scaled[-1], np.inf)  # the last edge belongs to the last bin
-    return Levels(scaled, 0.0, energy, kind, cut, quantum, hamiltonian.offset)
+    return Levels((edges - hamiltonian.offset) / quantum, 0.0, energy, kind, cut, quantum, hamiltonian.offset)

@@ -156,6 +156,36 @@ def test_densities_of_small_models_are_those_that_are_counted(name):
     assert np.abs(z_of_log_g(ds, counts)).max() < 4.5
 
 
+def binned_glass():
+    """Energies of real couplings, bins from the lowest to the highest of them, and <E> at beta = 2 over these bins."""
+    upper = np.triu(np.random.default_rng(0).normal(size=(8, 8)), 1)
+    model = hp.Hamiltonian(hp.Dense(upper + upper.T), 0.0, (hp.Block("v", 8, hp.SPIN),))
+    energy = model.energy(exact.states(model))
+    edges = np.linspace(energy.min(), energy.max(), 41)
+    counts, sums = np.histogram(energy, edges)[0], np.histogram(energy, edges, weights=energy)[0]
+    mean = (sums / np.maximum(counts, 1))[counts > 0]
+    weight = counts[counts > 0] * np.exp(-2.0 * (mean - energy.min()))
+    return model, edges, (weight * mean).sum() / weight.sum()
+
+
+def test_bins_that_end_at_the_extreme_energies_hold_their_states():
+    model, edges, truth = binned_glass()
+    ds = wang_landau(model, bins=edges, replicas=16, seed=2, final=1e-3)
+    found = statistics.from_density(ds, 2.0)
+    assert abs(float((found.energy[0] - truth) / found.energy_error[0])) < 4.5
+    assert np.exp(ds.log_g).sum("level").values == pytest.approx(2.0**8)
+    assert ds.attrs["normalisation"].startswith("sum of g = 2^8")
+
+
+def test_states_lost_at_the_last_edges_are_noticed(monkeypatch):
+    monkeypatch.setattr("hopphys.engine.levels.SAME", 0.0)
+    model, edges, truth = binned_glass()
+    ds = wang_landau(model, bins=edges, replicas=16, seed=2, final=1e-3)
+    found = statistics.from_density(ds, 2.0)
+    assert abs(float((found.energy[0] - truth) / found.energy_error[0])) > 4.5
+    assert ds.attrs["normalisation"].startswith("sum of g = 1")
+
+
 def test_ground_states_of_a_frustrated_lattice_are_counted():
     """3 x 3 triangular antiferromagnet: many lowest states, none the flip of a simple order."""
     model = hp.ising(hp.triangular(3), coupling=-1.0)
