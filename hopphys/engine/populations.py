@@ -74,10 +74,11 @@ class Populations:
         self.beta, self.step = beta, self.step + 1
         if cautious:
             self._require_families()
+        before = self.rows.flips.copy()
         self.advance(self.rows, np.full((1, sweeps), beta), self.swept)
         self.swept += sweeps
         attempts = sweeps * max(1, self.hamiltonian.free.size)
-        self.acceptance = self.by_population(self.rows.flips).mean(axis=-1) / attempts
+        self.acceptance = self.by_population(self.rows.flips - before).mean(axis=-1) / attempts
         self.energy = row_energies(self.samples, self.rows, self.size)
 
     def _resample(self, log_weight: Array) -> None:
@@ -91,6 +92,7 @@ class Populations:
         self.rows = Rows(
             rows.state[chosen], rows.stream, rows.which, rows.plan, rows.shape, field=field, packed=self.packing()
         )
+        self.rows.flips += rows.flips  # of the slot: a sweeper chooses by the flips of all calls before
 
     @property
     def family_sizes(self) -> Array:

@@ -9,6 +9,7 @@ import pytest
 import hopphys as hp
 from hopphys import dataset, exact
 from hopphys.engine import populations, weights
+from hopphys.engine.compiled import patterns
 from hopphys.engine.population import population_anneal
 from hopphys.engine.resampling import copies, parents
 from hopphys.engine.steps import chosen_steps, evenly
@@ -306,3 +307,36 @@ def test_memory_is_predicted(monkeypatch):
     monkeypatch.setenv("HOPPHYS_MEMORY", "1000000")
     with pytest.raises(hp.memory.TooLarge, match="would take"):
         population_anneal(GLASS, [0, 1.0], population=100_000, seed=1)
+
+
+def seen_acceptances(monkeypatch):
+    """(seen by the choice between patterns and couplings, true) of each call after the first, one population."""
+    seen = []
+    plain = patterns._Choice.prepare
+
+    def prepare(choice, rows, sweeps):
+        seen.append(rows.flips.sum() / choice.attempts if choice.attempts else np.nan)
+        plain(choice, rows, sweeps)
+
+    monkeypatch.setattr(patterns._Choice, "prepare", prepare)
+    model = hp.hopfield(hp.patterns.random(6, 60, seed=1))
+    run = population_anneal(model, beta=[0.0, 0.3, 0.6, 0.9], population=50, sweeps=3, dynamics=hp.GLAUBER, seed=4)
+    true = np.cumsum(run.acceptance.values[0, 1:]) / np.arange(1, 4)
+    return np.array(seen[1:]), true[:-1]
+
+
+def test_the_choice_of_a_kernel_sees_the_true_acceptance(monkeypatch):
+    seen, true = seen_acceptances(monkeypatch)
+    assert seen == pytest.approx(true, rel=EXACT) and (true > 0.1).all()
+
+
+def test_an_acceptance_forgotten_by_resampling_is_noticed(monkeypatch):
+    plain = populations.Populations._resample
+
+    def forgetful(self, log_weight):
+        plain(self, log_weight)
+        self.rows.flips[:] = 0
+
+    monkeypatch.setattr(populations.Populations, "_resample", forgetful)
+    seen, true = seen_acceptances(monkeypatch)
+    assert np.abs(seen / true - 1).max() > 0.5
