@@ -13,7 +13,7 @@ from hopphys.memory import require
 from hopphys.statistics.chains import autocorrelation_time
 from hopphys.statistics.estimates import Estimate
 from hopphys.statistics.mbar import free_energies, log_denominator
-from hopphys.statistics.reweighting import ENOUGH, FEWEST, FRACTION, Reweighted, target_betas
+from hopphys.statistics.reweighting import ENOUGH, FEWEST, FRACTION, Reweighted, agreed, named, target_betas
 from hopphys.types import Array, ArrayLike
 
 GROUPS = 20  # replicas are left out in at most so many groups
@@ -80,7 +80,7 @@ def multi_histogram(energy: Any, betas: ArrayLike | None = None, *, inefficiency
     Parameters
     ----------
     energy : total energies (beta, replica, sweep) after the warm-up with their `betas` (K,); or a Dataset with dim
-        `beta` or `rung`
+        `beta` or `rung`, which says its own; others are refused
     inefficiency : g of each run, (K,) or a number; by default 2 tau, at least 1, as measured
 
     Replica r of all temperatures is left out together, since the temperatures of a tempering run share their walkers.
@@ -151,7 +151,7 @@ class _Records:
         if isinstance(observable, str):
             if self.source is None:
                 raise ValueError(f"observable {observable!r} is a name, but no Dataset was given; pass its values")
-            observable = self.source[observable].transpose(*self.source["energy"].dims).values
+            observable = named(self.source, observable, _dims(self.source))
         values = finite(observable, "observable")
         if values.shape != self.energy.shape:
             raise ValueError(f"observable must have the shape of the energies {self.energy.shape}, not {values.shape}")
@@ -223,8 +223,7 @@ def _of_dataset(ds: Any, betas: Any) -> tuple[Array, Any]:
         raise ValueError(
             f"multi_histogram takes a Dataset with `energy` (beta or rung, replica, sweep), but it has {held}"
         )
-    betas = ds["beta"].values if betas is None and "beta" in ds.coords else betas
-    return ds["energy"].transpose(*_dims(ds)).values, betas
+    return ds["energy"].transpose(*_dims(ds)).values, agreed(betas, ds, _dims(ds)[:1], "betas")
 
 
 def _inefficiencies(energies: Array, given: Any, order: Array) -> Array:

@@ -49,7 +49,7 @@ def reweight(
     Parameters
     ----------
     energy : total energies (replica, sweep) after the warm-up, or a Dataset of `sample` at one temperature, which says
-        its own beta_from
+        its own beta_from; another one is refused
     observable : (replica, sweep), or the name of a variable of the Dataset; the energy by default
 
     Replicas are left out one at a time for the errors: one long chain can be cut into blocks, many tau long each. The
@@ -116,11 +116,39 @@ def _of_dataset(ds: Any, beta_from: Any, observable: Any) -> tuple[Array, Any, A
             f"reweight takes the `energy` (replica, sweep) of one temperature, but the Dataset has {held}; "
             "several temperatures are for multi_histogram, one disorder sample is ds.isel(disorder=0)"
         )
-    if beta_from is None and "beta" in ds.coords and ds["beta"].ndim == 0:
-        beta_from = float(ds["beta"])
+    beta_from = agreed(beta_from, ds, (), "beta_from")
     if isinstance(observable, str):
-        observable = ds[observable].transpose("replica", "sweep").values
+        observable = named(ds, observable, ("replica", "sweep"))
     return ds["energy"].transpose("replica", "sweep").values, beta_from, observable
+
+
+def agreed(given: Any, ds: Any, dims: tuple[str, ...], name: str) -> Any:
+    """The Dataset's own beta over `dims`; what was given where it has none. Raises ValueError where they differ."""
+    if "beta" not in ds.coords:
+        return given
+    own = ds["beta"]
+    if own.dims != dims:
+        raise ValueError(
+            f"one beta {'for each ' + dims[0] if dims else 'for the whole run'} is needed, but beta of the Dataset has "
+            f"the dims {own.dims}; a run whose temperature changes has no histogram of one"
+        )
+    if given is not None:
+        asked = target_betas(given)
+        if asked.shape != np.atleast_1d(own.values).shape or not np.allclose(asked, own.values, rtol=1e-9, atol=0):
+            raise ValueError(
+                f"the Dataset was sampled at beta = {own.values}, but {name} = {given}; leave {name} out (the betas "
+                "at which averages are wanted are another argument)"
+            )
+    return own.values
+
+
+def named(ds: Any, name: str, dims: tuple[str, ...]) -> Array:
+    """Values of a variable over `dims`. Raises ValueError where it is not there or has others."""
+    if name not in ds.data_vars:
+        raise ValueError(f"the Dataset has no variable {name!r}; it has {', '.join(map(str, ds.data_vars))}")
+    if set(ds[name].dims) != set(dims):
+        raise ValueError(f"observable {name!r} must have the dims {dims} of the energy, but it has {ds[name].dims}")
+    return np.asarray(ds[name].transpose(*dims).values)
 
 
 def _tau(energies: Array) -> float:

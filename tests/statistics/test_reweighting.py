@@ -168,6 +168,24 @@ def test_datasets_say_their_own_temperatures(dim):
     )
 
 
+def test_a_beta_that_is_not_the_datasets_own_is_refused_and_both_are_named():
+    """Taken at its word, beta_from = 0.4 for 0.3 gave ln Z ratios and energies that are wrong by thirty per cent."""
+    sampled = np.array([0.2, 0.5, 1.0])
+    ds = dataset(drawn(MODELS["Hopfield"], sampled), sampled)
+    one = ds.isel(beta=1)
+    with pytest.raises(ValueError, match=r"sampled at beta = 0\.5, but beta_from = 0\.3"):
+        statistics.reweight(one, 0.3, [0.5])
+    with pytest.raises(ValueError, match=r"sampled at beta = \[0\.2 0\.5 1\. *\], but betas = \[0\.2, 0\.6, 1\.0\]"):
+        statistics.multi_histogram(ds, [0.2, 0.6, 1.0])
+    assert statistics.reweight(one, 0.5, 0.6).value == statistics.reweight(one, betas=0.6).value
+    assert (statistics.multi_histogram(ds, sampled).log_z == statistics.multi_histogram(ds).log_z).all()
+    cooled = one.assign_coords(beta=("sweep", np.linspace(0.1, 0.5, one.sizes["sweep"])))
+    with pytest.raises(ValueError, match="temperature changes"):
+        statistics.reweight(cooled, 0.5, 0.4)
+    unlabelled = one.drop_vars("beta")
+    assert statistics.reweight(unlabelled, 0.5, 0.6).value == statistics.reweight(one, betas=0.6).value
+
+
 E = np.random.default_rng(3).normal(size=(2, 4, 50))
 
 
@@ -182,6 +200,11 @@ E = np.random.default_rng(3).normal(size=(2, 4, 50))
         (lambda: statistics.reweight(E, 0.5, 0.5), "replica, sweep"),
         (lambda: statistics.reweight(E[0], 0.5, 0.5, observable=E[0, 0]), "shape"),
         (lambda: statistics.reweight(dataset(E, [0.1, 0.2]), betas=0.1), "multi_histogram"),
+        (
+            lambda: statistics.reweight(dataset(E, [0.1, 0.2]).isel(beta=0), betas=0.1, observable="mag"),
+            "has energy, m",
+        ),
+        (lambda: statistics.multi_histogram(dataset(E, [0.1, 0.2])).at(0.1, "mag"), "has energy, m"),
         (lambda: statistics.multi_histogram(E, [0.1, np.inf]), "finite"),
         (lambda: statistics.multi_histogram(E, [0.1, 0.1]), "different"),
         (lambda: statistics.multi_histogram(E, [0.1]), "2 different"),
