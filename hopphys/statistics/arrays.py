@@ -7,9 +7,20 @@ import numpy as np
 from hopphys.types import Array, ArrayLike
 
 
+def as_numbers(values: ArrayLike) -> Array:
+    """A float array. Raises ValueError for a Dataset, which holds several, and for what is not numbers."""
+    if hasattr(values, "data_vars"):
+        names = ", ".join(map(str, values.data_vars))
+        raise ValueError(f"one variable is needed, ds.energy say, but this is a Dataset of several: {names}")
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as cause:
+        raise ValueError(f"an array of numbers is needed, but it is {values!r:.80}") from cause
+
+
 def as_chain(series: ArrayLike) -> Array:
     """Finite records (..., n), at least 2 of them."""
-    array = np.asarray(series, dtype=float)
+    array = as_numbers(series)
     if array.ndim == 0 or array.shape[-1] < 2:
         raise ValueError(f"a chain needs at least 2 records on its last axis, but the shape is {array.shape}")
     if not np.isfinite(array).all():
@@ -19,7 +30,7 @@ def as_chain(series: ArrayLike) -> Array:
 
 def as_samples(values: ArrayLike, axis: int) -> Array:
     """Finite values with at least 2 independent samples along an axis."""
-    array = np.asarray(values, dtype=float)
+    array = as_numbers(values)
     if array.ndim == 0 or array.shape[axis] < 2:
         raise ValueError(
             f"an error needs at least 2 independent samples along axis {axis}, but the shape is {array.shape}"
@@ -31,7 +42,7 @@ def as_samples(values: ArrayLike, axis: int) -> Array:
 
 def as_replicas(values: ArrayLike, records: int = 4) -> Array:
     """Finite records (..., replica, sweep), as many as are needed."""
-    array = np.asarray(values, dtype=float)
+    array = as_numbers(values)
     if array.ndim < 2 or array.shape[-1] < records or array.shape[-2] < 1:
         raise ValueError(
             f"values (..., replica, sweep) with at least {records} records each are needed, but the shape is "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hopphys.checks import positive
 from hopphys.statistics.arrays import as_chain
 from hopphys.statistics.estimates import Estimate
 from hopphys.statistics.resampling import standard_error
@@ -50,9 +51,9 @@ def autocorrelation_time(series: ArrayLike, window: float = WINDOW) -> Autocorre
     """Integrated autocorrelation time of chains (..., n), the sum cut at the first lag W >= window tau(W).
 
     The mean of a finite chain follows its fluctuations, which lowers rho by 2 tau / n: taken out to first order by the
-    factor 1 + (2W + 1) / n (Wolff 2004, eq. 49).
+    factor 1 + (2W + 1) / n (Wolff 2004, eq. 49). Raises ValueError for a window that is not positive.
     """
-    array = as_chain(series)
+    array, window = as_chain(series), positive(window, "window")
     n, rho = array.shape[-1], autocorrelation(array)
     tau = np.cumsum(rho, axis=-1) - 0.5
     enough = np.arange(n) >= window * tau

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from hopphys.statistics.arrays import as_replicas
+from hopphys.statistics.diagnostics import constancy
 from hopphys.types import Array, ArrayLike
 
 LAST = 3  # bins that must agree
@@ -19,10 +20,12 @@ class Equilibration:
 
     first, last : (bins,) records of each bin are first <= t < last
     value, error : (..., bins) mean of each bin over independent samples, and its standard error
-    equilibrated : (...) whether the last three bins agree
+    equilibrated : (...) whether the last three bins agree, and anything moved at all
     away : (...) largest distance of the two earlier ones from the last one, in standard errors of the difference
     limit : the distance that is allowed
     false_alarm : chance that a run in equilibrium is called not equilibrated
+    status : (...) "equilibrated"; "drifting" where the bins differ; "constant", or "constant, and they differ", where
+        no sample ever moved, which says nothing about equilibrium
     """
 
     first: Array
@@ -33,6 +36,7 @@ class Equilibration:
     away: Array
     limit: float
     false_alarm: float
+    status: Array
 
 
 def equilibration(values: ArrayLike, false_alarm: float = 0.01) -> Equilibration:
@@ -42,7 +46,8 @@ def equilibration(values: ArrayLike, false_alarm: float = 0.01) -> Equilibration
     over its replicas). Bins are compared by their differences sample by sample, so what all bins of a sample have in
     common cancels. The limit is Student's, shared between the two comparisons: a run in equilibrium fails with
     probability `false_alarm` at most. Agreement does not prove equilibrium: a drift below the errors, or a state that
-    no replica has reached, stays unseen. Raises ValueError for fewer than 2 samples or 8 records.
+    no replica has reached, stays unseen; a run that never moved is not called equilibrated.
+    Raises ValueError for fewer than 2 samples or 8 records.
     """
     array = as_replicas(values, 2**LAST)
     samples = array.shape[-2]
@@ -55,7 +60,11 @@ def equilibration(values: ArrayLike, false_alarm: float = 0.01) -> Equilibration
     away = _distance(means[..., 1:LAST] - means[..., :1], np.abs(array).max(axis=(-2, -1))).max(axis=-1)
     limit = float(stdtrit(samples - 1, 1.0 - false_alarm / (2 * (LAST - 1))))
     error = means.std(axis=-2, ddof=1) / np.sqrt(samples)
-    return Equilibration(first, last, means.mean(axis=-2), error, away <= limit, away, limit, false_alarm)
+    words = constancy(array)
+    still = np.char.startswith(words, "constant")
+    status = np.where(still, words, np.where(away <= limit, "equilibrated", "drifting"))
+    agree = (away <= limit) & ~still
+    return Equilibration(first, last, means.mean(axis=-2), error, agree, away, limit, false_alarm, status)
 
 
 def _bins(records: int) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from hopphys.kernels import random
 from hopphys.memory import require
-from hopphys.statistics.arrays import as_samples
+from hopphys.statistics.arrays import as_numbers, as_samples
 from hopphys.statistics.estimates import Estimate
 from hopphys.types import Array, ArrayLike
 
@@ -90,7 +90,7 @@ def jackknife(statistic: Callable[[Array], ArrayLike], values: ArrayLike, axis: 
 
 def binder(magnetisation: ArrayLike, axis: int | None = None) -> Array:
     """Binder parameter U = 1 - <m^4> / (3 <m^2>^2): 2/3 when ordered, 0 for a Gaussian m; Binder 1981."""
-    m = np.asarray(magnetisation, dtype=float)
+    m = as_numbers(magnetisation)
     square = (m**2).mean(axis=axis)
     return np.asarray(1.0 - (m**4).mean(axis=axis) / (3.0 * square**2))
 

@@ -152,6 +152,8 @@ def test_bins_drop_the_start_of_the_chain():
         (lambda: statistics.standard_error([1.0]), "at least 2 independent samples"),
         (lambda: statistics.chain_mean([1.0, np.nan]), "finite"),
         (lambda: statistics.autocorrelation_time(3.0), "at least 2 records"),
+        (lambda: statistics.autocorrelation_time(np.arange(9.0), window=-1), "window must be positive.*-1"),
+        (lambda: statistics.chain_mean(np.arange(9.0), window=0), "window must be positive"),
         (lambda: statistics.bootstrap(np.mean, [1.0, 2.0], seed=1, resamples=1), "resamples = 1"),
         (lambda: statistics.bootstrap(np.mean, [1.0, 2.0], seed=-1), "seed"),
         (lambda: statistics.binned([1.0, 2.0], 3), "size = 3"),
@@ -174,3 +176,19 @@ def test_meaningless_input_is_refused_in_words(call, words):
 )
 def test_estimate_reads_as_value_and_error(value, error, text):
     assert str(statistics.Estimate(np.float64(value), np.float64(error))) == text
+
+
+@pytest.mark.parametrize(
+    "function",
+    ["mixing", "rhat", "mcse", "constancy", "equilibration", "chain_mean", "autocorrelation", "autocorrelation_time",
+     "binning", "effective_size", "standard_error", "binder", "binder_estimate"],
+)  # fmt: skip
+def test_datasets_and_words_are_refused_in_words(function):
+    import xarray as xr
+
+    ds = xr.Dataset({"energy": (("replica", "sweep"), np.ones((4, 50))), "m": ("replica", np.ones(4))})
+    call = getattr(statistics, function)
+    with pytest.raises(ValueError, match=r"Dataset of several: energy, m"):
+        call(ds)
+    with pytest.raises(ValueError, match="array of numbers is needed, but it is 'energy'"):
+        call("energy")

@@ -32,10 +32,19 @@ def test_a_slow_relaxation_is_called_not_equilibrated_until_it_is_over():
     assert statistics.equilibration(noise + np.exp(-time / 50)).equilibrated
 
 
-def test_frozen_runs_agree_with_themselves_and_a_common_step_does_not():
+def test_frozen_runs_are_not_equilibrated_and_neither_is_a_common_step():
     frozen = np.tile(np.arange(5.0)[:, None] * 0.1, (1, 32))
-    assert statistics.equilibration(frozen).equilibrated  # what they lack is said by `constancy`
-    assert not statistics.equilibration(frozen + (np.arange(32) >= 16)).equilibrated
+    for values, status in (
+        (np.ones((4, 100)), "constant"),
+        (frozen, "constant, and they differ"),
+        (frozen + (np.arange(32) >= 16), "drifting"),
+    ):
+        found = statistics.equilibration(values)
+        assert not found.equilibrated and found.status == status
+    moving = np.random.default_rng(1).normal(size=(2, 8, 64))
+    moving[0] = 1.0
+    assert statistics.equilibration(moving).status.tolist() == ["constant", "equilibrated"]
+    assert statistics.equilibration(moving).equilibrated.tolist() == [False, True]
 
 
 def test_leading_axes_are_cases_of_their_own():
