@@ -42,6 +42,13 @@ def whole(value: Any, name: str, least: int) -> int:
     return int(value)
 
 
+def progress_of(progress: Any) -> Any:
+    """A function of the fraction done, or None."""
+    if progress is not None and not callable(progress):
+        raise ValueError(f"progress must be a function of the fraction done, such as print, but it is {progress!r}")
+    return progress
+
+
 def inverse_temperature(beta: Any, temperature: Any) -> Array:
     """beta from exactly one of the two, number or array. Raises ValueError for both, none, negative or NaN."""
     if beta is not None and temperature is not None:

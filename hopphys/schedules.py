@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 
 from hopphys.checks import inverse, inverse_temperature, whole
+from hopphys.kernels.random import MAX_SWEEP
+from hopphys.memory import require
 from hopphys.types import Array, ArrayLike
+
+BYTES_PER_SWEEP = 40  # the temperatures, the list of them, and what checks them
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +59,12 @@ def require_betas(betas: Array) -> None:
 def constant(*, beta: float | None = None, temperature: float | None = None, sweeps: int) -> Schedule:
     """The same temperature at every sweep."""
     value = float(inverse_temperature(beta, temperature))
-    return Schedule(np.full(whole(sweeps, "sweeps", 1), value), f"constant beta = {value:g}")
+    return Schedule(np.full(sweeps_of(sweeps), value), f"constant beta = {value:g}")
 
 
 def linear(start: float, stop: float, sweeps: int) -> Schedule:
     """Temperature T falls (or rises) linearly from `start` to `stop`, both temperatures in units of J."""
-    temperatures = np.linspace(_temperature("start", start), _temperature("stop", stop), whole(sweeps, "sweeps", 1))
+    temperatures = np.linspace(_temperature("start", start), _temperature("stop", stop), sweeps_of(sweeps))
     return Schedule(inverse(temperatures), f"linear T {start:g} to {stop:g}")
 
 
@@ -70,19 +74,33 @@ def geometric(start: float, stop: float, sweeps: int) -> Schedule:
         raise ValueError(
             f"a geometric schedule never reaches T = 0: start and stop must be positive, not {start:g}, {stop:g}"
         )
-    temperatures = np.geomspace(_temperature("start", start), _temperature("stop", stop), whole(sweeps, "sweeps", 1))
+    temperatures = np.geomspace(_temperature("start", start), _temperature("stop", stop), sweeps_of(sweeps))
     return Schedule(inverse(temperatures), f"geometric T {start:g} to {stop:g}")
 
 
 def logarithmic(depth: float, sweeps: int) -> Schedule:
     """T = depth / ln(1 + t) at sweep t = 1, 2, ...: slow enough to end in a ground state (Geman & Geman 1984)."""
-    sweep = np.arange(1, whole(sweeps, "sweeps", 1) + 1)
+    sweep = np.arange(1, sweeps_of(sweeps) + 1)
     return Schedule(np.log1p(sweep) / _temperature("depth", depth, positive=True), f"logarithmic, depth {depth:g}")
 
 
 def custom_schedule(*, beta: ArrayLike | None = None, temperature: ArrayLike | None = None) -> Schedule:
     """Any list of inverse temperatures or temperatures, one a sweep."""
     return Schedule(np.asarray(inverse_temperature(beta, temperature)), "custom")
+
+
+def sweeps_of(sweeps: Any) -> int:
+    """How many sweeps a schedule may list: fewer than 2^30, and what memory holds, before any is listed."""
+    count = fewer_than_all(whole(sweeps, "sweeps", 1))
+    require(BYTES_PER_SWEEP * count, f"a schedule of {count} sweeps", "take fewer sweeps, and go on from their end")
+    return count
+
+
+def fewer_than_all(count: int) -> int:
+    """The number of sweeps, where the random numbers of a run reach that far."""
+    if count >= MAX_SWEEP:
+        raise ValueError(f"a run may have fewer than {MAX_SWEEP} sweeps in all, but this one would have {count}")
+    return count
 
 
 def _temperature(name: str, value: float, positive: bool = False) -> float:

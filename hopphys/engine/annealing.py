@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hopphys.checks import inverse, inverse_temperature, whole
+from hopphys.checks import inverse, inverse_temperature, progress_of, whole
 from hopphys.dataset import stamp
 from hopphys.dynamics import CHECKERBOARD, HOPFIELD, Dynamics, require_kinds, usual
 from hopphys.engine.excitations import automatic
@@ -20,7 +20,7 @@ from hopphys.features import Patterns
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.interactions import Dense, Neighbours
 from hopphys.observables import Observable
-from hopphys.schedules import Schedule, custom_schedule, geometric
+from hopphys.schedules import Schedule, custom_schedule, geometric, sweeps_of
 from hopphys.types import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def anneal(
 
     Parameters
     ----------
-    schedule : inverse temperature of every sweep; or its two ends as `beta` or `temperature` (hot, cold), joined
-        geometrically in `sweeps` (1 000) sweeps; or nothing: the ends are then measured on settled states
+    schedule : inverse temperature of every sweep; or its ends as `temperature` (hot, cold) or `beta` (small, large),
+        joined geometrically in `sweeps` (1 000) sweeps; or nothing: the ends are then measured on settled states
     replicas : independent reads
     dynamics : any thermal one; by default Metropolis site after site, by colours on lattices
     record : energies are recorded, and compared with the best so far, every so many sweeps; 10 times by default, and
@@ -72,6 +72,7 @@ def anneal(
     and is not given (real or categorical sites), and what `sample` refuses.
     """
     require_kinds(hamiltonian, dynamics)
+    progress_of(progress)
     if hamiltonian.directed:
         raise ValueError("anneal looks for the lowest energy, and directed couplings have none; use settle()")
     if clamp is not None:
@@ -110,7 +111,7 @@ def _schedule(hamiltonian: Hamiltonian, schedule: Any, beta: Any, temperature: A
         if (beta, temperature, sweeps) != (None, None, None):
             raise ValueError("give a schedule, or the ends of one as beta= or temperature= with sweeps=, not both")
         return schedule if isinstance(schedule, Schedule) else custom_schedule(beta=schedule)
-    count = whole(SWEEPS if sweeps is None else sweeps, "sweeps", 1)
+    count = sweeps_of(SWEEPS if sweeps is None else sweeps)
     if beta is None and temperature is None:
         return automatic(hamiltonian, count)
     ends = inverse_temperature(beta, temperature)
@@ -119,8 +120,24 @@ def _schedule(hamiltonian: Hamiltonian, schedule: Any, beta: Any, temperature: A
             f"anneal goes from one temperature to another: temperature=(hot, cold), but {ends.size} came; "
             "sample() stays at one, and a schedule has any"
         )
+    _require_cooling(ends, beta, temperature)
     hot, cold = inverse(ends)
     return geometric(float(hot), float(cold), count)
+
+
+def _require_cooling(ends: Array, beta: Any, temperature: Any) -> None:
+    """Two ends in the order hot, cold, which a factor can join."""
+    name, order = ("beta", "small, large") if temperature is None else ("temperature", "hot, cold")
+    given = tuple(np.asarray(beta if temperature is None else temperature, dtype=float).tolist())
+    if not (np.isfinite(ends) & (ends > 0)).all():
+        raise ValueError(
+            f"anneal joins its ends by a factor a sweep, so {name}=({order}) must be finite and above 0, but {name} = "
+            f"{given}; linear() makes a schedule that ends at T = 0"
+        )
+    if ends[0] > ends[1]:
+        raise ValueError(
+            f"anneal cools, from {name}=({order}), but {name} = {given} would heat; turn it round, or give a schedule"
+        )
 
 
 def _others(observe: Any) -> tuple[Observable, ...]:

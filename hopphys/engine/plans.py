@@ -10,8 +10,11 @@ import numpy as np
 
 from hopphys.dynamics import Dynamics
 from hopphys.hamiltonian import Hamiltonian
-from hopphys.schedules import Schedule, inverse_temperature
+from hopphys.memory import require
+from hopphys.schedules import Schedule, fewer_than_all, inverse_temperature
 from hopphys.types import Array
+
+BYTES_PER_SWEEP = 80  # of a schedule that changes: each temperature is part of what identifies it
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +38,13 @@ def make_plan(
     if schedule is not None:
         if (beta, temperature, sweeps) != (None, None, None):
             raise ValueError("give a schedule, or beta= (or temperature=) with sweeps=, not both")
+        if not schedule.constant:
+            what = f"a schedule of {schedule.sweeps} sweeps"
+            require(BYTES_PER_SWEEP * schedule.sweeps, what, "take fewer sweeps, and go on from their end")
         return Plan(schedule.betas[None], False, (schedule.identity,), schedule.name, schedule.constant)
-    count = positive("sweeps", sweeps)
+    count = fewer_than_all(positive("sweeps", sweeps))
     if beta is None and temperature is None and not needs_beta(hamiltonian, dynamics):
-        return Plan(np.zeros((1, count)), False, (("T = 0",),), dynamics.name, False)
+        return Plan(np.broadcast_to(0.0, (1, count)), False, (("T = 0",),), dynamics.name, False)
     betas = np.asarray(inverse_temperature(beta, temperature))
     if betas.ndim > 1:
         raise ValueError(f"beta must be a number or a list of them, but its shape is {betas.shape}")
@@ -49,7 +55,8 @@ def make_plan(
             f"beta holds {twice:g} twice, and the two runs would be the same; use replicas= for more of them"
         )
     identities = tuple((float(b),) for b in flat)
-    return Plan(np.repeat(flat[:, None], count, axis=1), betas.ndim == 1, identities, "constant", True)
+    # A view: a billion equal temperatures take no memory.
+    return Plan(np.broadcast_to(flat[:, None], (len(flat), count)), betas.ndim == 1, identities, "constant", True)
 
 
 def needs_beta(hamiltonian: Hamiltonian, dynamics: Dynamics) -> bool:
@@ -63,6 +70,8 @@ def require_finite(hamiltonian: Hamiltonian, dynamics: Dynamics, betas: Array) -
     real = any(not block.space.discrete for block in hamiltonian.sites)
     if not needs_beta(hamiltonian, dynamics) or not (real or dynamics.update == "mean"):
         return
+    if betas.ndim > 1 and betas.strides[1] == 0:
+        betas = betas[:, :1]  # the same at every sweep
     bad = betas[np.isinf(betas) | (real & (betas == 0))]
     if bad.size:
         what = "real or Poisson sites need 0 < beta < infinity" if real else "update 'mean' needs a finite beta"

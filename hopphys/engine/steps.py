@@ -12,6 +12,8 @@ from hopphys.dynamics import Dynamics
 from hopphys.engine.populations import Populations
 from hopphys.engine.weights import effective_number, log_weights
 from hopphys.hamiltonian import Hamiltonian
+from hopphys.memory import require
+from hopphys.schedules import fewer_than_all
 from hopphys.types import Array
 
 SCOUTS = 256  # walkers of the population that goes ahead, for each disorder sample
@@ -55,7 +57,11 @@ def _next(scouts: Populations, beta: float, share: float) -> float:
 
 
 def evenly(betas: Array, last: float, steps: int) -> Array:
-    """`steps` steps of equal distance along chosen ones, whose last is `last` times as long as the others."""
+    """`steps` steps of equal distance along chosen ones, whose last is `last` times as long as the others.
+
+    Raises ValueError for more than a run may have, before any is placed.
+    """
+    require(32 * fewer_than_all(steps), f"{steps} steps", "take fewer steps")
     distance = np.append(np.arange(len(betas) - 1.0), len(betas) - 2 + last)
     placed = np.interp(np.linspace(0.0, distance[-1], steps + 1), distance, betas)
     placed[-1] = betas[-1]
