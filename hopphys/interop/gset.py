@@ -7,11 +7,12 @@ ground state of the Ising model with couplings -w: cut = (sum of weights - E) / 
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from hopphys.checks import whole
+from hopphys.checks import finite, whole
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.lattices import BYTES_PER_SITE, Lattice, graph
 from hopphys.memory import require
@@ -24,9 +25,12 @@ BYTES_PER_EDGE = 400  # its text, its numbers, and what colouring the graph take
 def read_gset(path: str | Path) -> Lattice:
     """The graph of a file, its weights on the bonds; sites are counted from 0.
 
-    Raises FileNotFoundError, and ValueError naming the file and line where it is not of this format.
+    An edge that is listed twice is two bonds, whose weights add up.
+
+    Raises FileNotFoundError, and ValueError naming the file and the edge, counted from 1, that is not of this
+    format.
     """
-    path = Path(path)
+    path = _path(path)
     lines = _lines(path)
     sites, edges = _header(path, lines)
     require(BYTES_PER_SITE * sites, f"{path}, a graph of {sites} sites", "check its first line")
@@ -34,8 +38,9 @@ def read_gset(path: str | Path) -> Lattice:
     ends = table[:, :2]
     outside = np.flatnonzero(((ends < 1) | (ends > sites) | (ends != np.floor(ends))).any(axis=1))
     if len(outside):
+        first, second = ends[outside[0]]
         raise ValueError(
-            f"{path} joins sites {ends[outside[0]].tolist()} in its edge {outside[0] + 1}, but they are numbered 1 to "
+            f"{path} joins sites {first:g} and {second:g} in its edge {outside[0] + 1}, but they are numbered 1 to "
             f"{sites}"
         )
     loops = np.flatnonzero(ends[:, 0] == ends[:, 1])
@@ -46,30 +51,51 @@ def read_gset(path: str | Path) -> Lattice:
 
 def write_gset(lattice: Lattice, path: str | Path) -> Path:
     """Write a graph in this format; weights of 1 too. Returns the path."""
+    _require_lattice(lattice)
+    path = _path(path)
     weights = np.ones(len(lattice.bonds)) if lattice.weights is None else lattice.weights
     rows = [f"{i + 1} {j + 1} {w:.17g}" for (i, j), w in zip(lattice.bonds.tolist(), weights.tolist(), strict=True)]
-    path = Path(path)
     path.write_text("\n".join([f"{lattice.size} {len(rows)}", *rows]) + "\n")
     return path
 
 
 def max_cut(lattice: Lattice) -> Hamiltonian:
     """The Ising model whose ground state is the largest cut: E = sum over edges of w s_i s_j."""
+    _require_lattice(lattice)
     return ising(lattice, coupling=-1.0)
 
 
 def cut(lattice: Lattice, s: ArrayLike) -> Array:
     """Weight of the edges between the two sides of a state ±1, (..., N) -> (...): sum of w (1 - s_i s_j) / 2."""
-    spins = np.asarray(s, dtype=float)
-    if spins.ndim == 0 or spins.shape[-1] != lattice.size or not np.isin(spins, (-1.0, 1.0)).all():
+    _require_lattice(lattice)
+    spins = finite(s, "state")
+    if spins.ndim == 0 or spins.shape[-1] != lattice.size:
         raise ValueError(
             f"a cut needs states ±1 of {lattice.size} sites on the last axis, but the shape is {spins.shape}"
         )
+    wrong = spins[np.abs(spins) != 1]
+    if wrong.size:
+        raise ValueError(f"a cut needs states ±1, but one site is {wrong[0]:g}; of 0 and 1 take 2 s - 1")
     weights = np.ones(len(lattice.bonds)) if lattice.weights is None else lattice.weights
     return np.asarray(0.5 * (weights.sum() - np.einsum("...n,...n->...", spins, spins @ lattice.adjacency()) / 2))
 
 
+def _require_lattice(lattice: object) -> None:
+    if not isinstance(lattice, Lattice):
+        raise ValueError(
+            f"a graph is needed, a Lattice such as read_gset() or graph() gives, but a {type(lattice).__name__} came"
+        )
+
+
+def _path(path: object) -> Path:
+    if not isinstance(path, (str, PathLike)):
+        raise ValueError(f"path must name a file, but it is {path!r}")
+    return Path(path)
+
+
 def _lines(path: Path) -> list[list[str]]:
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name the file of the graph in it")
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
     require(BYTES_PER_EDGE // 20 * path.stat().st_size, f"{path}", "take a smaller graph")
@@ -85,11 +111,13 @@ def _lines(path: Path) -> list[list[str]]:
 
 def _header(path: Path, lines: list[list[str]]) -> tuple[int, int]:
     try:
-        sites, edges = (whole(int(word), "a number", 1) for word in lines[0][:2])
+        sites, edges = (whole(int(word), "a number", least) for word, least in zip(lines[0][:2], (1, 0), strict=True))
     except ValueError:
         raise ValueError(
             f"{path} should begin with the number of sites and of edges, but it begins with {' '.join(lines[0])[:60]!r}"
         ) from None
+    if edges == 0:
+        raise ValueError(f"{path} announces no edges, but a graph needs at least one for there to be a cut")
     return sites, edges
 
 

@@ -48,7 +48,8 @@ def test_cut_counts_edges_between_the_sides_and_is_the_energy():
         ("3\n", "should begin with"),
         ("0 1\n1 2 1\n", "should begin with"),
         ("3 2\n1 2 1\n", "announces 2 edges, but it lists 1"),
-        ("3 1\n1 4 1\n", "numbered 1 to 3"),
+        ("3 1\n1 4 1\n", "joins sites 1 and 4 in its edge 1, but they are numbered 1 to 3"),
+        ("3 0\n", "announces no edges, but a graph needs at least one"),
         ("3 1\n0 1 1\n", "numbered 1 to 3"),
         ("3 1\n1.5 2 1\n", "numbered 1 to 3"),
         ("3 1\n2 2 1\n", "to itself"),
@@ -74,7 +75,28 @@ def test_missing_and_binary_files_are_named(tmp_path):
 
 def test_cut_of_a_wrong_state_is_refused():
     with pytest.raises(ValueError, match="states ±1"):
+        cut(torus(), np.ones(26))
+    with pytest.raises(ValueError, match="one site is 0; of 0 and 1"):
         cut(torus(), np.zeros(27))
+    with pytest.raises(ValueError, match=r"state\[3\] = nan"):
+        cut(torus(), [1, 1, 1, np.nan] + [1] * 23)
+
+
+def test_what_is_no_lattice_or_no_path_is_refused_in_words(tmp_path):
+    model = max_cut(torus())
+    for call in (lambda: cut(model, np.ones(27)), lambda: max_cut(model), lambda: write_gset("x", torus())):
+        with pytest.raises(ValueError, match=r"a graph is needed, .* but a (Hamiltonian|str) came"):
+            call()
+    for call in (lambda: read_gset(3), lambda: write_gset(torus(), 3)):
+        with pytest.raises(ValueError, match="path must name a file, but it is 3"):
+            call()
+    with pytest.raises(ValueError, match="is a folder"):
+        read_gset(tmp_path)
+
+
+def test_an_edge_listed_twice_is_two_bonds(tmp_path):
+    (tmp_path / "g").write_text("2 2\n1 2 1\n2 1 3\n")
+    assert cut(read_gset(tmp_path / "g"), [1, -1]) == 4
 
 
 def test_annealing_finds_the_largest_cut_of_a_graph_that_was_read(tmp_path):
