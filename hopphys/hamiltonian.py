@@ -63,6 +63,11 @@ class Hamiltonian:
         if self.discrete and hasattr(self.interaction, "require_range"):
             self.interaction.require_range(self._ends(_low), self._ends(_high))
 
+    def __repr__(self) -> str:
+        samples = "" if self.disorder is None else f", {self.disorder} disorder samples"
+        sites = f"{self.size} site{'s' * (self.size != 1)}"
+        return f"Hamiltonian({self.name!r}, {sites}{samples}, {type(self.interaction).__name__})"
+
     @property
     def size(self) -> int:
         """Number of sites N."""

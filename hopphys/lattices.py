@@ -53,6 +53,12 @@ class Lattice:
                 f"bonded sites {i} and {j} share colour {self.colours[i]}; use graph(bonds) for a colouring"
             )
 
+    def __repr__(self) -> str:
+        colours = len(np.unique(self.colours))
+        counts = ((self.size, "site"), (len(self.bonds), "bond"), (colours, "colour"))
+        told = ", ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in counts)
+        return f"Lattice({self.name!r}, {told})"
+
     @property
     def degrees(self) -> Array:
         """Number of bonds of each site, (N,); a double bond counts twice."""

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+import hopphys as hp
 from hopphys import lattices
 from hopphys.lattices import Lattice, chain, cubic, graph, honeycomb, square, triangular
 
@@ -143,3 +144,11 @@ def test_colouring_is_proper_on_random_graphs():
         colours = lattices.colour(bonds, 40)
         assert np.all(colours[bonds[:, 0]] != colours[bonds[:, 1]])
         assert colours.min() >= 0
+
+
+def test_reprs_take_one_line_whatever_the_size():
+    assert repr(square(64)) == "Lattice('square', 4096 sites, 8192 bonds, 2 colours)"
+    assert repr(graph([(0, 1)])).endswith("2 sites, 1 bond, 2 colours)")
+    model, glass = hp.ising(square(64)), hp.spin_glass(50, "sk", seed=1, disorder=3)
+    assert repr(model) == f"Hamiltonian({model.name!r}, 4096 sites, Neighbours)"
+    assert repr(glass) == f"Hamiltonian({glass.name!r}, 50 sites, 3 disorder samples, Dense)"
