@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 
 def chosen(observe: Any) -> tuple[Observable, ...]:
+    if not isinstance(observe, (Observable, Iterable)):
+        raise ValueError(f"observe takes Observables such as hp.energy, or () for none, but it is {observe!r}")
     asked = (observe,) if isinstance(observe, Observable) else tuple(observe)
     names = [one.name for one in asked if isinstance(one, Observable)]
     if len(set(names)) < len(names):

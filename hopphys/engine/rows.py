@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from hopphys.engine.starting import numbers
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels import random
 from hopphys.memory import require
@@ -96,7 +97,7 @@ def random_start(hamiltonian: Hamiltonian, stream: Array) -> Array:
 
 def given_start(hamiltonian: Hamiltonian, start: Any, shape: tuple[int, int, int]) -> Array:
     """Starting states broadcast to (rows, N), from (N,), (replica, N), (disorder, replica, N) or with beta first."""
-    values = np.asarray(start, dtype=float)
+    values = numbers(start)
     temperatures, samples, replicas = shape
     full = (temperatures, samples, replicas, hamiltonian.size)
     if values.ndim == 0 or values.shape[-1] != hamiltonian.size:

@@ -12,6 +12,7 @@ from hopphys.engine import packed
 from hopphys.engine.plans import Plan, make_plan, positive, require_finite
 from hopphys.engine.recording import Recording, chosen, require_room
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, random_start, working_type
+from hopphys.engine.starting import by_name, labelled
 from hopphys.engine.sweepers import sweeper
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.kernels.random import MAX_SWEEP
@@ -48,7 +49,8 @@ def sample(
     dynamics : update x order; by default the model's usual one (heat bath in random order)
     record : observables are taken every so many sweeps; 0 for the end only
     start : states that broadcast to (beta, disorder, replica, site); random by default; or the Dataset of an earlier
-        run, which is then continued: with the same arguments, 100 sweeps and 100 more are the same bits as 200
+        run, which is then continued: with the same arguments, 100 sweeps and 100 more are the same bits as 200. Its
+        dims are taken by name, and its inverse temperatures, where they are a dim, by label
     clamp : {site: value}, or sites to be held at their starting values
     progress : called with the fraction done
 
@@ -86,7 +88,7 @@ def _rows(
     purpose = packed.purpose(hamiltonian, dynamics)
     stream, which, schedules, shape = lay_out(hamiltonian, plan.identities, replicas, seed, purpose)
     packing = packed.packing(hamiltonian, dynamics, shape)
-    first, field, start = _continued(start)
+    first, field, start = _continued(start, plan)
     if start is None:
         origin, *_ = lay_out(hamiltonian, plan.identities, replicas, seed, "start")
         states = random_start(hamiltonian, origin) if packing is None else packing.random_start(origin)
@@ -99,14 +101,15 @@ def _rows(
     return Rows(states, stream, which, schedules, shape, earlier_field=field, packed=packing), first
 
 
-def _continued(start: Any) -> tuple[int, Array | None, Any]:
+def _continued(start: Any, plan: Plan) -> tuple[int, Array | None, Any]:
     """Sweeps done, carried fields and states of a Dataset; an array of states starts at sweep 0."""
-    if not hasattr(start, "data_vars"):
+    variable, betas = labelled(start), plan.betas[:, 0] if plan.outer else None
+    if variable is None:
         return 0, None, start
-    if "state" not in start:
-        raise ValueError("start is a Dataset without `state`; pass one that sample() or settle() returned, or an array")
-    state = start["state"].values
-    field = start["field"].values.reshape(-1, state.shape[-1]) if "field" in start else None
+    state = by_name(variable, betas)
+    if not hasattr(start, "data_vars"):
+        return 0, None, state
+    field = by_name(start["field"], betas).reshape(-1, state.shape[-1]) if "field" in start else None
     return int(start.attrs.get("sweeps", 0)), field, state
 
 

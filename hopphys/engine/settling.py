@@ -11,6 +11,7 @@ from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usua
 from hopphys.engine import reference
 from hopphys.engine.compiled import patterns
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, working_type
+from hopphys.engine.starting import by_name, labelled, numbers
 from hopphys.engine.sweepers import sweeper
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.types import Array
@@ -66,7 +67,10 @@ def settle(
 
 
 def _rows(hamiltonian: Hamiltonian, dynamics: Dynamics, start: Any, seed: int) -> Rows:
-    values = np.asarray(start["state"] if hasattr(start, "data_vars") else start)
+    variable = labelled(start)
+    values = numbers(start) if variable is None else by_name(variable, None)[0]
+    if variable is not None and hamiltonian.disorder is None and len(values) == 1:
+        values = values[0]
     replicas = values.shape[-2] if values.ndim > 1 else 1
     if values.size == 0:
         raise ValueError(f"start must hold at least one state, but its shape is {values.shape}")

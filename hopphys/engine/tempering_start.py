@@ -15,6 +15,7 @@ from hopphys.engine.isoenergetic import Clusters
 from hopphys.engine.packed_layout import LANES
 from hopphys.engine.packed_measuring import measured
 from hopphys.engine.rows import Rows, given_start, hold_clamped, lay_out, random_start, require_levels, working_type
+from hopphys.engine.starting import by_name, labelled
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.observables import energy
 from hopphys.types import Array
@@ -62,7 +63,7 @@ def begin(
         present = _gone_on(hamiltonian, betas, copies, replicas, states_move, start)
     else:
         origin, *_ = lay_out(hamiltonian, names, replicas, seed, "temper start")
-        present = _fresh(hamiltonian, origin, len(betas), copies, replicas, start)
+        present = _fresh(hamiltonian, origin, betas, copies, replicas, start)
     states = np.array(present.state, dtype=working_type(hamiltonian, dynamics.update))
     hold_clamped(hamiltonian, states)
     _require_same_held(hamiltonian, states.reshape(len(betas), copies, -1, hamiltonian.size))
@@ -100,21 +101,30 @@ class _Present:
     field: Array | None = None
 
 
-def _fresh(hamiltonian: Hamiltonian, origin: Array, rungs: int, copies: int, replicas: int, start: Any) -> _Present:
+def _fresh(hamiltonian: Hamiltonian, origin: Array, betas: Array, copies: int, replicas: int, start: Any) -> _Present:
     """Random states, or given ones that both copies share; walker k starts at rung k."""
+    rungs = len(betas)
     chains = len(origin) // rungs
     if start is None:
         states = random_start(hamiltonian, origin)
     else:
-        values = start["state"].values if hasattr(start, "data_vars") and "state" in start else start
+        variable = labelled(start)
+        values = start if variable is None else by_name(_as_beta(variable), betas)
         given = given_start(hamiltonian, values, (rungs, hamiltonian.disorder or 1, replicas))
         states = np.repeat(given.reshape(rungs, 1, -1, hamiltonian.size), copies, axis=1).reshape(-1, hamiltonian.size)
     at = np.repeat(np.arange(rungs)[:, None], chains, axis=1)
     return _Present(states, at, np.full(at.shape, NOWHERE, np.int8), np.zeros(chains, np.int64))
 
 
+def _as_beta(variable: Any) -> Any:
+    """Rungs as the inverse temperatures that they are."""
+    if "rung" not in variable.dims or "beta" not in variable.coords:
+        return variable
+    return variable.swap_dims(rung="beta") if variable["beta"].dims == ("rung",) else variable
+
+
 def _is_tempering(start: Any) -> bool:
-    return hasattr(start, "data_vars") and "walker" in start
+    return hasattr(start, "data_vars") and "walker" in start.data_vars
 
 
 def _gone_on(
@@ -152,6 +162,13 @@ def _rung_first(variable: Any) -> Array:
 
 
 def _require_same_run(hamiltonian: Hamiltonian, betas: Array, copies: int, replicas: int, start: Any) -> None:
+    lacking = [name for name in ("state", "heading", "round_trips", "beta") if name not in start]
+    lacking += [] if "sweeps" in start.attrs else ["attrs['sweeps']"]
+    if lacking:
+        raise ValueError(
+            f"start is a tempering run without {', '.join(lacking)}, and cannot be continued; pass all that temper() "
+            "returned, or begin anew from its states: start=run.state"
+        )
     sizes, had = start.sizes, start["beta"].values
     if had.shape != betas.shape or (had != betas).any():
         raise ValueError(
