@@ -15,9 +15,10 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.special import erfc, erfcinv
 
-from hopphys.checks import inverse_temperature
+from hopphys.checks import inverse, inverse_temperature, positive, whole
 from hopphys.types import Array
 
+SWAP_RATE = 0.5  # most round trips for the work
 MOST = 500  # rungs that are still worth their time
 FAINTEST = 1e-9  # acceptance below which a pilot run has measured nothing
 LEAST = 1e-6  # barrier of an interval that is always crossed: places must stay apart
@@ -52,39 +53,58 @@ def rungs_of(ladder: Any, beta: Any, temperature: Any) -> Array:
         return np.array(ladder.betas)
     if ladder is None and beta is None and temperature is None:
         raise ValueError("tempering needs a ladder: give beta= or temperature= with two values or more, or a Ladder")
-    return require_ladder(np.atleast_1d(inverse_temperature(beta if ladder is None else ladder, temperature)))
+    betas = np.atleast_1d(inverse_temperature(beta if ladder is None else ladder, temperature))
+    return require_ladder(betas, "beta" if temperature is None else "temperature")
 
 
-def require_ladder(betas: Array) -> Array:
-    """The betas, where they rise or fall strictly from 0 on; infinity is T = 0."""
+def require_ladder(betas: Array, name: str = "beta") -> Array:
+    """The betas, where they rise or fall strictly from 0 on; infinity is T = 0. Messages speak of `name`."""
     if betas.ndim != 1 or betas.size < 2:
         raise ValueError(
-            f"a ladder needs a list of two temperatures or more, but its shape is {betas.shape}; "
-            "sample() runs at a single one"
+            f"a ladder needs a list of two temperatures or more that differ, but the shape of {name} is {betas.shape}"
         )
     if not (betas >= 0).all():
         raise ValueError(f"beta must not be negative or NaN, but one of the ladder is {betas[~(betas >= 0)][0]}")
-    values, times = np.unique(betas, return_counts=True)
+    given = betas if name == "beta" else inverse(betas)
+    values, times = np.unique(given, return_counts=True)
     if len(values) < len(betas):
-        raise ValueError(f"a ladder must not hold a temperature twice, but beta = {values[times > 1][0]:g} comes twice")
+        raise ValueError(
+            f"a ladder must not hold a temperature twice, but {name} = {values[times > 1][0]:g} comes twice"
+        )
     if not ((np.sort(betas) == betas).all() or (np.sort(betas)[::-1] == betas).all()):
-        raise ValueError(f"a ladder must rise or fall from rung to rung, but beta = {betas}; sort it: np.sort(beta)")
+        raise ValueError(
+            f"a ladder must rise or fall from rung to rung, but {name} = {given}; sort it: np.sort({name})"
+        )
     return betas
 
 
 def bounds(beta: Any, temperature: Any) -> tuple[float, float]:
     """Two finite ends of a ladder, as inverse temperatures in the order given."""
-    ends = require_ladder(np.atleast_1d(inverse_temperature(beta, temperature)))
+    name, order = ("beta", "lowest, highest") if temperature is None else ("temperature", "hot, cold")
+    ends = require_ladder(np.atleast_1d(inverse_temperature(beta, temperature)), name)
     if ends.size != 2:
-        raise ValueError(f"ladder() needs the two ends, beta=(lowest, highest), but {ends.size} values were given")
+        raise ValueError(f"ladder() needs the two ends, {name}=({order}), but {ends.size} values were given")
     if np.isinf(ends).any():
-        raise ValueError("ladder() measures between finite inverse temperatures; add beta = infinity as a last rung")
+        limit = "finite inverse temperatures; add beta = infinity" if name == "beta" else "temperatures above 0; add 0"
+        raise ValueError(f"ladder() measures between {limit} as a last rung")
     return float(ends[0]), float(ends[1])
 
 
 def first_guess(low: float, high: float, rungs: int = 8) -> Array:
     """Rungs to begin with: by one factor, or evenly in beta from infinite temperature on."""
     return np.geomspace(low, high, rungs) if min(low, high) > 0 else np.linspace(low, high, rungs)
+
+
+def wanted(rungs: int | None, swap_rate: float | None) -> tuple[int | None, float]:
+    """How many rungs, or how often they exchange: the one given says the other, and a half is what is wanted."""
+    if rungs is not None and swap_rate is not None:
+        raise ValueError(
+            f"give rungs or swap_rate, one follows from the other, but rungs = {rungs!r} and swap_rate = {swap_rate!r}"
+        )
+    rate = SWAP_RATE if swap_rate is None else positive(swap_rate, "swap_rate")
+    if rate >= 1:
+        raise ValueError(f"swap_rate must lie between 0 and 1, but it is {swap_rate!r}")
+    return None if rungs is None else whole(rungs, "rungs", 2), rate
 
 
 def barriers(acceptance: Array) -> Array:

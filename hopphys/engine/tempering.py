@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hopphys.checks import whole
+from hopphys.checks import progress_of, whole
 from hopphys.dataset import stamp
 from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usual
 from hopphys.engine.isoenergetic import moves_a_step, require_clusters
-from hopphys.engine.ladders import Ladder, bounds, first_guess, place, rungs_of
+from hopphys.engine.ladders import Ladder, bounds, first_guess, place, rungs_of, wanted
 from hopphys.engine.plans import positive, require_finite
 from hopphys.engine.recording import chosen, require_room
 from hopphys.engine.rungs import RungRecording
@@ -153,7 +153,7 @@ def ladder(
     beta: ArrayLike | None = None,
     temperature: ArrayLike | None = None,
     rungs: int | None = None,
-    swap_rate: float = 0.5,
+    swap_rate: float | None = None,
     sweeps: int = 200,
     rounds: int = 4,
     replicas: int = 4,
@@ -171,17 +171,16 @@ def ladder(
     Parameters
     ----------
     beta, temperature : the two ends, finite; beta = 0 may be one
-    rungs : how many; by default as many as `swap_rate` takes. A rate of 1/2 gives most round trips for the work when
+    rungs : how many; or else as many as `swap_rate` (1/2) takes. A rate of 1/2 gives most round trips for the work when
         even and odd pairs take turns (Syed et al. 2022, section 5)
     replicas : independent pilot runs, of each disorder sample
 
     Raises ValueError for ends that are equal, negative, NaN or infinite, and where more than 500 rungs would be needed.
     """
     low, high = bounds(beta, temperature)
-    count, turns = None if rungs is None else whole(rungs, "rungs", 2), whole(rounds, "rounds", 1)
+    (count, rate), turns = wanted(rungs, swap_rate), whole(rounds, "rounds", 1)
     whole(sweeps, "sweeps", 4)
-    if not 0 < swap_rate < 1:
-        raise ValueError(f"swap_rate must lie between 0 and 1, but it is {swap_rate!r}")
+    progress_of(progress)
     options: dict[str, Any] = {
         "dynamics": dynamics, "replicas": replicas, "clamp": clamp, "record": 0, "observe": (),
         "seed": random.key(seed, "ladder")[0],  # a run of the ladder that is found shares no number with its pilots
@@ -192,7 +191,7 @@ def ladder(
         settled = temper(hamiltonian, betas, sweeps=half, start=start, **options)
         pilot = temper(hamiltonian, betas, sweeps=half, start=settled, **options)
         rates = pilot["swap_rate"].mean([dim for dim in pilot["swap_rate"].dims if dim != "interval"])
-        found = place(betas, rates.values, swap_rate, count)
+        found = place(betas, rates.values, rate, count)
         start, betas = _nearest(pilot, betas, found.betas), found.betas
         if progress is not None:
             progress((2 ** (turn + 1) - 1) / (2**turns - 1))
