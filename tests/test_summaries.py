@@ -167,9 +167,57 @@ def test_populations_have_no_chains_and_say_that_walkers_depend_on_each_other():
         float(run.log_z_error[2])
     )
     assert "|magnetisation|" not in str(found)
+    names = list(dict.fromkeys(row.name for row in found.rows))
+    assert names == ["log_z", "energy per site", "magnetisation", "rho_t", "fraction equilibrated"]
     alone = xr.Dataset({"energy": ("walker", np.arange(5.0))})
     with pytest.raises(ValueError, match="nothing to summarise"):
         summary(alone)
+
+
+def test_populations_count_by_their_share_of_z():
+    """Plain means of these two would give -7; nine parts in ten of Z are with the first."""
+    weight = np.log([[1.0, 9.0], [1.0, 1.0]])
+    values = np.array([[0.0, -10.0], [0.0, -4.0]])
+    ds = xr.Dataset(
+        {"q": (("replica", "beta"), values), "log_z_population": (("replica", "beta"), weight)}, {"beta": [0.0, 1.0]}
+    )
+    rows = summary(ds).rows
+    assert [row.value for row in rows] == pytest.approx([0.0, -9.4])
+    assert rows[1].error == pytest.approx(3.0)  # leaving one out gives -4 and -10
+    assert "weights exp(log_z_population)" in str(summary(ds))
+    both = xr.concat([ds, ds + 1.0], "disorder")
+    row = summary(both).rows[1]
+    assert (row.value, row.error) == pytest.approx((-8.9, 0.5)) and row.error_from == "disorder"
+    assert summary(ds.isel(replica=[0])).rows[1].value == -10.0
+    assert np.isnan(summary(ds.isel(replica=[0])).rows[1].error)
+
+
+def test_populations_that_are_not_equilibrated_and_walks_that_did_not_converge_are_told():
+    run = hp.population_anneal(hp.ising(hp.square(4)), beta=[0.0, 0.2], population=20, replicas=4, seed=1)
+    assert not run.equilibrated.all()
+    assert "warning: 4 of 4 populations are not equilibrated" in str(summary(run))
+    enough = run.assign(equilibrated=run.equilibrated.copy(data=np.ones(4, bool)))
+    assert "warning" not in str(summary(enough))
+    walks = hp.wang_landau(hp.ising(hp.square(6)), replicas=2, seed=1, max_sweeps=10)
+    assert "warning: 2 of 2 walks did not converge" in str(summary(walks))
+    averages = statistics.from_density(walks, [0.3], unconverged=True)
+    assert "warning: 2 of 2 walks did not converge" in str(summary(averages))
+
+
+def test_disorder_samples_of_populations_have_rows_too():
+    model = hp.spin_glass(8, "sk", seed=1, disorder=3)
+    found = summary(hp.population_anneal(model, beta=[0.0, 0.2], population=100, replicas=2, seed=1))
+    row = next(row for row in found.rows if row.name == "energy per site" and row.at["beta"] == 0.2)
+    truth = np.mean([hp.exact.enumerate(model.at(k), beta=0.2).energy for k in range(3)]) / 8
+    assert row.value == pytest.approx(truth, abs=0.1) and row.error_from == "disorder"
+
+
+def test_not_mixed_has_a_footnote_and_r_hat_one_column():
+    good = ar1(0.5, (8, 2000))
+    bad = str(summary(chains(good + 3 * (np.arange(8) < 4)[:, None])))
+    (line,) = [line for line in bad.splitlines() if line.startswith("m ")]
+    assert line.endswith("not mixed") and "- not mixed: replicas differ by more than their tau explains" in bad
+    assert "not mixed" not in str(summary(chains(good)))
 
 
 def test_settling_gives_the_fraction_converged():

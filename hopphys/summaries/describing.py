@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hopphys.summaries import reading
-from hopphys.summaries.rows import CHAINS, DISORDER, FEW, MANY, SCATTER, Row
+from hopphys.summaries.rows import CHAINS, DISORDER, FEW, MANY, SCATTER, WEIGHTED, Row
 from hopphys.summaries.table import table
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ COLUMNS = {
     "status": ("what the chains say about themselves", "1"),
     "error_from": ("what the error is from", "1"),
 }
+
+
+EQUILIBRATED = (
+    "populations are not equilibrated: fewer than 100 rho_t walkers at the last beta; take a larger population"
+)
+CONVERGED = "walks did not converge: log_g, and what follows from it, is wrong; raise max_sweeps"
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,7 +79,8 @@ def summary(ds: xr.Dataset, warmup: int | None = None, variables: Sequence[str] 
     warmup : sweeps dropped at the start; by default the first quarter of the records, and the table says so
     variables : names of the variables to summarise; by default the observables
 
-    The error is the scatter of independent replicas where there are at least 8, of disorder samples where there are
+    Observables of `population_anneal` are averaged over replicas with the weights exp(log_z_population). The error is
+    the scatter of independent replicas where there are at least 8, of disorder samples where there are
     any, and otherwise that of the chains with their own autocorrelation time. Status: "converged"; "short", where a
     chain has fewer than 50 tau or 100 effective records; "drifting", where the last half, the quarter and the eighth
     before it disagree (a false alarm in a thousand rows); "not mixed", where replicas differ by more than their tau
@@ -105,7 +112,7 @@ def _many(count: int, text: str) -> str:
 
 
 def _notes(ds: xr.Dataset, kept: Kept, rows: tuple[Row, ...], warmup: int | None) -> list[str]:
-    notes = [*_sweeps(kept, warmup), *_errors(ds, rows)]
+    notes = [*_warnings(ds), *_sweeps(kept, warmup), *_errors(ds, rows)]
     law = str(ds.attrs.get("law", "exp(-beta E)"))
     if law != "exp(-beta E)":
         notes.append(f"law: {law}")
@@ -114,6 +121,16 @@ def _notes(ds: xr.Dataset, kept: Kept, rows: tuple[Row, ...], warmup: int | None
         notes.append(f"{_many(replicas, 'replica')}: R-hat sees only what some replica has visited; run at least 4")
     if "walker" in ds.sizes and "replica" not in ds.sizes:
         notes.append("walkers of one population depend on each other: no error from their scatter; run more replicas")
+    return notes
+
+
+def _warnings(ds: xr.Dataset) -> list[str]:
+    """What the run says against itself."""
+    notes = [f"warning: {ds.attrs['warning']}"] if "warning" in ds.attrs else []
+    for name, what in (("equilibrated", EQUILIBRATED), ("converged", CONVERGED if "log_g" in ds else "")):
+        good = ds[name].values if what and name in ds else np.ones(1, bool)
+        if good.dtype == bool and not good.all():
+            notes.append(f"warning: {(~good).sum()} of {good.size} {what}")
     return notes
 
 
@@ -134,9 +151,12 @@ def _errors(ds: xr.Dataset, rows: tuple[Row, ...]) -> list[str]:
     texts = {
         DISORDER: f"errors: scatter of {ds.sizes.get('disorder')} disorder samples; ESS and R-hat of the worst of them",
         SCATTER: f"errors: scatter of {_many(replicas, 'replica')}",
+        WEIGHTED: f"observables: {_many(replicas, 'replica')} with weights exp(log_z_population), jackknife errors",
         CHAINS: f"errors: from the chains' own tau, since there are fewer than {MANY} replicas",
     }
     notes = [text for source, text in texts.items() if source in sources]
     if any(row.status.endswith("short") for row in rows):
         notes.append(f"short: fewer than 50 tau, or {FEW:.0f} effective records; the errors may be too small")
+    if any("not mixed" in row.status for row in rows):
+        notes.append("not mixed: replicas differ by more than their tau explains; the value depends on the starts")
     return notes

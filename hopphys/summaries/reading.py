@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hopphys.checks import whole
-from hopphys.summaries.rows import GIVEN, Row, of_chains, of_ends
+from hopphys.summaries.rows import GIVEN, Row, of_chains, of_ends, of_populations
 from hopphys.types import Array
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ LEFT_OUT = {  # what describes the run and not the system
     "mean_energy", "family", "families", "family_error", "effective_share", "log_z_population", "final_energy",
     "best_energy", "best_state",
 }  # fmt: skip
+WEIGHT = "log_z_population"  # of populations: their observables are averaged with the exponential of it
+OF_THE_POPULATION = ("rho_t", "equilibrated")  # says how good it is: no thermal average, and after those
 SHORTEST = 8  # records from which a chain says anything about itself
 
 
@@ -79,6 +81,8 @@ def scalars(ds: xr.Dataset, variables: Any) -> list[str]:
             raise ValueError(f"the Dataset has no variable {missing[0]!r}; it has {', '.join(map(str, ds.data_vars))}")
         return names
     names = [str(name) for name in ds.data_vars if _is_scalar(ds, str(name))]
+    if WEIGHT in ds:
+        names.sort(key=lambda name: (name != "log_z", name in OF_THE_POPULATION))
     return [
         name for name in names if "sweep" in ds[name].dims
     ] or names  # beside chains, counts of the run are left out
@@ -110,12 +114,24 @@ def _of_variable(ds: xr.Dataset, name: str, array: xr.DataArray, kept: Kept) -> 
         one = array.isel(dict(zip(places, index, strict=True))).transpose(*core)
         at = {_label(ds, str(dim)): _place(ds, str(dim), k) for dim, k in zip(places, index, strict=True)}
         values = _three(one.values, core)
-        if "sweep" not in core:
+        if _is_weighted(ds, name, array):
+            weight = ds[WEIGHT].isel(beta=index[places.index("beta")]).transpose(*core).values
+            yield of_populations(name, at, values[..., 0], _three(weight, core)[..., 0], disorder)
+        elif "sweep" not in core:
             yield of_ends(name, at, values[..., 0], disorder)
         elif kept.chains:
             yield of_chains(name, at, values[..., kept.records], kept.interval, disorder)
         else:
             yield of_ends(name, at, values[..., kept.records].mean(axis=-1), disorder)
+
+
+def _is_weighted(ds: xr.Dataset, name: str, array: xr.DataArray) -> bool:
+    """Whether a row is a thermal average of populations: rows without a replica or a beta are none."""
+    return (
+        WEIGHT in ds
+        and {"replica", "beta"} <= set(array.dims)
+        and name.removeprefix("fraction ") not in OF_THE_POPULATION
+    )
 
 
 def _three(values: Array, core: list[Any]) -> Array:

@@ -14,7 +14,7 @@ MANY = 8  # independent replicas whose scatter is an error; where there are fewe
 LONGEST = statistics.LONG_ENOUGH  # tau that a chain must be long
 FEW = 100.0  # effective records below which a run is short
 FALSE_ALARM = 1e-3  # of "drifting" and of "not mixed", a row: a table has many
-SCATTER, CHAINS, DISORDER, GIVEN = "replicas", "chains", "disorder", "given"
+SCATTER, CHAINS, DISORDER, GIVEN, WEIGHTED = "replicas", "chains", "disorder", "given", "weighted replicas"
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,24 @@ def of_ends(name: str, at: dict[str, float | str], values: Array, disorder: bool
     samples = values.mean(axis=1) if disorder else values.ravel()
     error = float(statistics.standard_error(samples).error) if samples.size > 1 else float("nan")
     return Row(name, at, float(samples.mean()), error, error_from=DISORDER if disorder else SCATTER)
+
+
+def of_populations(name: str, at: dict[str, float | str], values: Array, log_weight: Array, disorder: bool) -> Row:
+    """The row of one mean a population, (disorder, replica), each with the weight exp(log_weight): its share of Z.
+
+    The error is the jackknife's over replicas, or the scatter of disorder samples.
+    """
+    if not np.isfinite(values).all():
+        return Row(name, at, float("nan"), float("nan"), status="not finite")
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    sums = np.stack([weight, weight * values], axis=-1)
+    means = sums[..., 1].sum(axis=1) / sums[..., 0].sum(axis=1)
+    if disorder and len(means) > 1:
+        return Row(name, at, float(means.mean()), float(statistics.standard_error(means).error), error_from=DISORDER)
+    error = np.nan
+    if values.shape[1] > 1:
+        error = float(statistics.jackknife(lambda part: part[:, 1].sum() / part[:, 0].sum(), sums[0]).error)
+    return Row(name, at, float(means.mean()), error, error_from=WEIGHTED)
 
 
 def _estimate(values: Array, disorder: bool) -> tuple[float, float, str]:

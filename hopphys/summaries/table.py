@@ -20,8 +20,6 @@ def table(title: str, rows: Sequence[Row], notes: Sequence[str]) -> str:
     chains = any(row.status for row in rows)
     heads = ("", "value", *(HEADS if chains else ()))
     cells = [heads, *(line[: len(heads)] for line in lines)]
-    if chains and sum(_widths(cells)) > WIDTH:  # R-hat has a column of its own
-        cells = [(*line[:-1], line[-1].split(":")[0]) for line in cells]
     widths = _widths(cells)
     widths[0] = max(8, min(widths[0], WIDTH - sum(widths[1:])))
     body = [_joined(line, widths, chains) for line in cells]
@@ -55,7 +53,8 @@ def _line(row: Row | str) -> tuple[str, ...]:
     if isinstance(row, str):
         return (row, *[""] * 6)
     name = f"  {row.where}" if row.at else row.name
-    return (name, row.text, _number(row.tau), _count(row.bulk), _count(row.tail), _ratio(row.rhat), row.status)
+    word = row.status.split(":")[0]  # R-hat has a column of its own
+    return (name, row.text, _number(row.tau), _count(row.bulk), _count(row.tail), _ratio(row.rhat), word)
 
 
 def _joined(line: tuple[str, ...], widths: list[int], chains: bool) -> str:
