@@ -35,6 +35,17 @@ def positive(value: Any, name: str) -> float:
     return number
 
 
+def between(value: Any, name: str, low: float, high: float, ends: bool = False) -> float:
+    """A number between two others; these themselves only where `ends` says so."""
+    try:
+        number = float("nan") if isinstance(value, (str, bool)) else float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not (low <= number <= high if ends else low < number < high):
+        raise ValueError(f"{name} must lie between {low:g} and {high:g}, but it is {value!r}")
+    return number
+
+
 def whole(value: Any, name: str, least: int) -> int:
     """A whole number from `least` on."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hopphys.checks import whole
+from hopphys.checks import progress_of, whole
 from hopphys.dataset import stamp
 from hopphys.dynamics import Dynamics
 from hopphys.engine.packed import packing
@@ -80,8 +80,11 @@ def annealed_importance(
     Raises ValueError for inverse temperatures that do not rise from 0 or are infinite, a dynamics that does not keep
     exp(-beta E), directed couplings, and free real or Poisson sites, which have no law at beta = 0.
     """
+    progress_of(progress)
     hamiltonian, dynamics = prepared(hamiltonian, dynamics, clamp, WHAT)
     count, each = whole(replicas, "replicas", 1), whole(sweeps, "sweeps", 1)
+    if each * 10 >= MAX_SWEEP:
+        raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but sweeps = {sweeps!r} at each step are more")
     betas = _steps(hamiltonian, dynamics, given_steps(schedule, beta, temperature, WHAT), steps, each, seed)
     if each * len(betas) >= MAX_SWEEP:
         raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but this one would have {each * len(betas)}")

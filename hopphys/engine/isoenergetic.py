@@ -18,6 +18,8 @@ from hopphys.hamiltonian import Hamiltonian
 from hopphys.interactions import Neighbours
 from hopphys.types import Array
 
+MOST = 2**20  # moves of a step: those of all rungs are numbered in 32 bits
+
 
 def moves_a_step(isoenergetic: Any) -> int:
     """Cluster moves an exchange step: True is one, False none. Raises ValueError for what is no such number."""
@@ -27,6 +29,8 @@ def moves_a_step(isoenergetic: Any) -> int:
         raise ValueError(
             f"isoenergetic must be True, False or a number of moves an exchange step, but it is {isoenergetic!r}"
         )
+    if isoenergetic > MOST:
+        raise ValueError(f"isoenergetic must be at most {MOST} moves an exchange step, but it is {isoenergetic!r}")
     return int(isoenergetic)
 
 

@@ -90,7 +90,10 @@ def whole_energies(hamiltonian: Hamiltonian) -> bool:
 def _window(window: Any) -> tuple[float, float]:
     if window is None:
         return -np.inf, np.inf
-    ends = np.asarray(window, dtype=float)
+    try:
+        ends = np.asarray(window, dtype=float)
+    except (TypeError, ValueError):
+        ends = np.empty(0)
     if ends.shape != (2,) or not ends[0] < ends[1]:
         raise ValueError(f"window must be two energies (low, high), low < high, but it is {window!r}")
     return float(ends[0]), float(ends[1])
@@ -154,6 +157,7 @@ def _bins(hamiltonian: Hamiltonian, bins: Any, low: float, high: float) -> Level
         count = whole(bins, "bins", 1)
         if not (np.isfinite(low) and np.isfinite(high)):
             raise ValueError(f"bins = {count} needs a window=(low, high) to divide; or give the edges of the bins")
+        require(64 * (count + 1), f"{count:,} bins", "take fewer")
         edges = np.linspace(low, high, count + 1)
     else:
         edges = finite(bins, "bins")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hopphys.checks import whole
+from hopphys.checks import between, progress_of, whole
 from hopphys.dataset import stamp
 from hopphys.dynamics import Dynamics
 from hopphys.engine.populations import Populations
@@ -87,9 +87,12 @@ def population_anneal(
     exp(-beta E), directed couplings, free real or Poisson sites, and a population that dies out: less than a hundredth
     of it counts after a step, or all walkers descend from one.
     """
+    progress_of(progress)
     hamiltonian, dynamics = prepared(hamiltonian, dynamics, clamp, WHAT)
     size, count = whole(population, "population", 2), whole(replicas, "replicas", 1)
     each, observe = whole(sweeps, "sweeps", 1), _of_single_states(observe)
+    if each * 2 >= MAX_SWEEP:
+        raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but sweeps = {sweeps!r} at each step are more")
     betas = _steps(hamiltonian, dynamics, given_steps(schedule, beta, temperature, WHAT), share, each, seed)
     if each * len(betas) >= MAX_SWEEP:
         raise ValueError(f"a run may have {MAX_SWEEP} sweeps in all, but this one would have {each * len(betas)}")
@@ -129,10 +132,7 @@ def _steps(
 ) -> Array:
     if isinstance(given, float):
         wanted = SHARE if share is None else share
-        if not 0.05 <= wanted <= 0.999:
-            raise ValueError(
-                f"share, what stays effective of a population at a step, must lie between 0.05 and 0.999, not {share!r}"
-            )
+        wanted = between(wanted, "share, what stays effective of a population at a step,", 0.05, 0.999, ends=True)
         return chosen_steps(hamiltonian, dynamics, given, wanted, sweeps, seed)[0]
     if share is not None:
         raise ValueError(f"give the steps, or share= with the last beta, not both: {len(given)} steps and {share!r}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from hopphys.checks import finite, positive
+from hopphys.checks import between, finite, positive
 from hopphys.types import Array, ArrayLike
 
 ROUNDING = 1e-9  # relative excess over the target that still reaches it
@@ -69,9 +69,8 @@ def time_to_target(
     Raises ValueError for no reads, a confidence outside 0 < c < 1, and a cost that is missing, given twice or not
     positive.
     """
+    confidence = between(confidence, "confidence", 0.0, 1.0)
     energies, cost, unit = _reads(found, seconds, sweeps)
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, but it is {confidence!r}")
     goal = finite(target, "target")
     reached = energies <= (goal + ROUNDING * np.abs(goal))[..., None]
     reads, successes = reached.shape[-1], reached.sum(axis=-1)

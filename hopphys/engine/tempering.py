@@ -25,6 +25,8 @@ from hopphys.types import Array, ArrayLike
 if TYPE_CHECKING:
     import xarray as xr
 
+MOST_ROUNDS = 30  # each has twice the sweeps of the one before
+
 
 def temper(
     hamiltonian: Hamiltonian,
@@ -67,6 +69,7 @@ def temper(
     Raises ValueError for a ladder of one temperature, out of order, twice the same, negative or NaN; a dynamics that
     does not sample exp(-beta E); a start of another run; isoenergetic moves where there is no graph of bonds.
     """
+    progress_of(progress)
     require_kinds(hamiltonian, dynamics)
     if clamp is not None:
         hamiltonian = hamiltonian.clamp(clamp)
@@ -181,6 +184,11 @@ def ladder(
     (count, rate), turns = wanted(rungs, swap_rate), whole(rounds, "rounds", 1)
     whole(sweeps, "sweeps", 4)
     progress_of(progress)
+    if turns > MOST_ROUNDS or sweeps * 2**turns >= random.MAX_SWEEP:
+        raise ValueError(
+            f"ladder() doubles its sweeps each round, and a run may have {random.MAX_SWEEP}, but rounds = {rounds!r} "
+            f"begin with sweeps = {sweeps!r}; take fewer"
+        )
     options: dict[str, Any] = {
         "dynamics": dynamics, "replicas": replicas, "clamp": clamp, "record": 0, "observe": (),
         "seed": random.key(seed, "ladder")[0],  # a run of the ladder that is found shares no number with its pilots

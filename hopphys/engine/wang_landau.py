@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import logsumexp
 
-from hopphys.checks import positive, whole
+from hopphys.checks import positive, progress_of, whole
 from hopphys.dynamics import METROPOLIS, Dynamics
 from hopphys.engine.levels import Levels, as_pairs, find_levels
 from hopphys.engine.rows import hold_clamped, lay_out, random_start
@@ -67,6 +67,7 @@ def wang_landau(
     Raises ValueError for sites without two levels, directed couplings, a disorder axis, energies that are not known to
     be whole and come without bins, and where no replica reaches the window.
     """
+    progress_of(progress)
     _require_states(hamiltonian, dynamics)
     count, limit = whole(replicas, "replicas", 1), whole(max_sweeps, "max_sweeps", 1)
     end = positive(final, "final")

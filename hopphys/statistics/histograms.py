@@ -229,7 +229,12 @@ def _of_dataset(ds: Any, betas: Any) -> tuple[Array, Any]:
 def _inefficiencies(energies: Array, given: Any, order: Array) -> Array:
     """g of each run, in rising order of beta: 2 tau, its mean over the replicas that move, at least 1."""
     if given is not None:
-        values = np.broadcast_to(finite(given, "inefficiency"), len(energies))[order]
+        values = finite(given, "inefficiency")
+        if values.shape not in ((), (1,), energies.shape[:1]):
+            raise ValueError(
+                f"inefficiency must be a number or {len(energies)} of them, one a temperature, but it is {given!r}"
+            )
+        values = np.broadcast_to(values, len(energies))[order]
         if (values < 1).any():
             raise ValueError(
                 f"inefficiency is 2 tau, at least 1 for independent records, but it holds {values.min():g}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def rows(ds: xr.Dataset, names: list[str], kept: Kept) -> Iterator[Row]:
 def scalars(ds: xr.Dataset, variables: Any) -> list[str]:
     """Names of the variables that make rows: those asked for, or the observables."""
     if variables is not None:
-        names = [variables] if isinstance(variables, str) else list(variables)
+        names = _names(variables)
         missing = [name for name in names if name not in ds]
         if missing:
             raise ValueError(f"the Dataset has no variable {missing[0]!r}; it has {', '.join(map(str, ds.data_vars))}")
@@ -86,6 +86,13 @@ def scalars(ds: xr.Dataset, variables: Any) -> list[str]:
     return [
         name for name in names if "sweep" in ds[name].dims
     ] or names  # beside chains, counts of the run are left out
+
+
+def _names(variables: Any) -> list[str]:
+    names = [variables] if isinstance(variables, str) else variables
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"variables must be names of variables of the Dataset, but it is {variables!r}")
+    return list(names)
 
 
 def _is_scalar(ds: xr.Dataset, name: str) -> bool:
