@@ -36,6 +36,7 @@ class Rows:
     field: Array | None = None  # local fields, where a sweeper carries them along
     earlier_field: Array | None = None  # those of the run that is continued
     sizes: Any = None  # those of clusters, where a sweep is made of them
+    tried: int = 0  # attempts a row so far
     packed: Any = None  # words of 64 spins, where a lattice is kept in them: `state` is then that of the last unpacking
 
     def __post_init__(self) -> None:

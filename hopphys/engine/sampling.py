@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from hopphys.types import Array, ArrayLike
 
 if TYPE_CHECKING:
     import xarray as xr
+
+FIRST = 20_000_000  # attempts of the first call of a sweeper
+CALL = 1.0  # seconds that the later ones are to take
 
 
 def sample(
@@ -124,11 +128,32 @@ def _run(
     progress: Callable[[float], None] | None,
 ) -> None:
     advance, sites = sweeper(hamiltonian, dynamics), max(1, hamiltonian.free.size)
-    for done in range(0, plan.sweeps, every):
-        chunk = np.ascontiguousarray(plan.betas[:, done : done + every])
-        before = rows.flips.copy()
-        advance(rows, chunk, first + done)
-        attempts = sites * chunk.shape[1]
-        recording.take(first + done + chunk.shape[1], (rows.flips - before) / attempts)
+    call = _Calls(sites * len(rows.state), rows.packed is not None)
+    for start in range(0, plan.sweeps, every):
+        before, done, end = rows.flips.copy(), start, min(start + every, plan.sweeps)
+        while done < end:
+            upto = min(done + call.sweeps, end)
+            began = perf_counter()
+            advance(rows, np.ascontiguousarray(plan.betas[:, done:upto]), first + done)
+            call.took(perf_counter() - began, upto - done)
+            done = upto
+            if progress is not None and done < end:
+                progress(done / plan.sweeps)
+        recording.take(first + end, (rows.flips - before) / (sites * (end - start)))
         if progress is not None:
-            progress((done + chunk.shape[1]) / plan.sweeps)
+            progress(end / plan.sweeps)
+
+
+class _Calls:
+    """How many sweeps a call of the sweeper makes: about a second of them, for an interrupt waits for its end.
+
+    The bits are the same however the sweeps of a run are divided among calls.
+    """
+
+    def __init__(self, attempts: int, packed: bool) -> None:
+        self.sweeps = max(1, FIRST * (64 if packed else 1) // attempts)
+
+    def took(self, seconds: float, sweeps: int) -> None:
+        """Follow the time that a call of so many sweeps took; short ones say little, and the first may compile."""
+        if sweeps == self.sweeps:
+            self.sweeps = max(1, int(sweeps * min(max(CALL / max(seconds, 1e-9), 0.25), 4.0)))

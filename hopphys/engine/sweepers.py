@@ -68,6 +68,7 @@ def _kernel_sweeper(hamiltonian: Hamiltonian, dynamics: Dynamics, compiled: Comp
         compiled.prepare(rows, SETTLING if stop else betas.shape[1])
         compiled.arguments(rows, slice(0, 0))  # caches are made once, before the threads start
         deal(work, len(rows.state), len(rows.state) * free.size * betas.shape[1], compiled.grain)
+        rows.tried += free.size * betas.shape[1]
 
     return advance
 

@@ -31,11 +31,16 @@ def possible(columns: Array, largest: float, rows: int, free: Array) -> bool:
     return bool(whole and size >= FROM and rows >= ROWS and free.size == size and (np.diff(free) == 1).all())
 
 
-def sweep(carried: Callable[..., None], common: tuple[Any, ...], field: Array, columns: Array, quantum: float) -> None:
-    """The arguments of a kernel, `common`, by whichever way the acceptance asks for; fields are right at the end."""
+def sweep(
+    carried: Callable[..., None], common: tuple[Any, ...], field: Array, columns: Array, quantum: float, tried: int = 0
+) -> None:
+    """The arguments of a kernel, `common`, by whichever way the acceptance asks for; fields are right at the end.
+
+    tried : attempts a row in the calls before, whose acceptance is the first guess where there are sweeps to gain by it
+    """
     state, betas, first, flips = common[0], common[7], common[9], common[13]
     single: Array | None = None
-    block = False
+    block = bool(betas.shape[1] > LOOK and flips.sum() > PAYS * tried * len(flips) > 0)
     for done in range(0, betas.shape[1], LOOK):
         part = _part(common, np.ascontiguousarray(betas[:, done : done + LOOK]), first + done)
         before = flips.sum()

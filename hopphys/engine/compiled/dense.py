@@ -28,7 +28,7 @@ def fit(interaction: Dense | Directed) -> Compiled:
     def arguments(rows: Rows, part: slice) -> tuple[Any, ...]:
         if rows.field is None:
             rows.field = _carried(rows, np.zeros(rows.state.shape, kind), columns)
-        return rows.field[part], columns, interaction.quantum, largest
+        return rows.field[part], columns, interaction.quantum, largest, rows.tried
 
     return Compiled(_sweep, arguments)
 
@@ -47,11 +47,11 @@ def _sweep(*arguments: Any) -> None:
     from hopphys.kernels.visits import GIVEN
 
     carried: Callable[..., None] = dense.sweep_dense
-    *common, field, columns, quantum, largest = arguments
+    *common, field, columns, quantum, largest, tried = arguments
     free, (update, order, stop) = common[3], common[10:13]
     ordered = order == GIVEN and update != THRESHOLD and not stop
     if ordered and blocked.possible(columns, largest, len(field), free):
-        blocked.sweep(carried, tuple(common), field, columns, quantum)
+        blocked.sweep(carried, tuple(common), field, columns, quantum, tried)
     else:
         carried(*common, field, columns, quantum)
 
