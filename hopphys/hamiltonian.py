@@ -140,7 +140,8 @@ class Hamiltonian:
     def energy(self, s: ArrayLike) -> Array:
         """E(s), (..., N) -> (...); total, offset included. Raises ValueError for a wrong shape or directed J."""
         s = self._state(s)
-        return np.asarray(self._interaction_energy(s) - s @ self.bias + self._confinement(s) + self.offset)
+        pulled = weighted_sum(s, self.bias)
+        return np.asarray(self._interaction_energy(s) - pulled + self._confinement(s) + self.offset)
 
     def _interaction_energy(self, s: Array) -> Array:
         energy = np.asarray(self.interaction.energy(s), dtype=float)
@@ -300,6 +301,13 @@ class Hamiltonian:
             None if self.clamped is None else np.delete(self.clamped, hidden),
             f"{self.name} marginal".strip(),
         )
+
+
+def weighted_sum(s: Array, weights: Array) -> Array:
+    """sum_i w_i s_i, (..., N) -> (...); a matrix product would round each state by how many others there are."""
+    if not weights.any():
+        return np.zeros(s.shape[:-1])
+    return np.asarray(np.multiply(s, weights, order="C").sum(axis=-1))
 
 
 def _number(value: Any, name: str) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from hopphys.engine.compiled import patterns
 from hopphys.engine.rows import Rows
-from hopphys.hamiltonian import Hamiltonian
+from hopphys.hamiltonian import Hamiltonian, weighted_sum
 from hopphys.types import Array
 
 
@@ -15,7 +15,7 @@ def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array:
     if rows.field is not None and rows.field.shape == rows.state.shape:
         counts, quantum, _ = hamiltonian.counted_bias
         s = rows.state
-        inner = np.einsum("rn,rn->r", s, rows.field, dtype=float) * 0.5 + s @ counts
+        inner = np.einsum("rn,rn->r", s, rows.field, dtype=float) * 0.5 + weighted_sum(s, counts)
         return np.asarray(hamiltonian.offset - quantum * inner)
     if (found := patterns.energies(hamiltonian, rows)) is not None:
         return found

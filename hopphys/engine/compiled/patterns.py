@@ -11,7 +11,7 @@ import numpy as np
 from hopphys.engine.compiled import Compiled, couplings, dense
 from hopphys.engine.rows import Rows, deal
 from hopphys.features import Patterns
-from hopphys.hamiltonian import Hamiltonian
+from hopphys.hamiltonian import Hamiltonian, weighted_sum
 from hopphys.memory import require
 from hopphys.separation import Exponential, LogCosh, LogSumExp, Power, Quadratic, Softplus
 from hopphys.types import Array
@@ -188,7 +188,7 @@ def energies(hamiltonian: Hamiltonian, rows: Rows) -> Array | None:
     fixed = (low, high, *packed.arguments(low, high))
     deal(lambda p: overlaps.paired_signs(inner[p], rows.state[p], rows.which[p], *fixed), len(inner), rows.state.size)
     counts, quantum, _ = hamiltonian.counted_bias
-    pulled = rows.state @ counts if counts.any() else 0.0  # the product turns every state to double precision
+    pulled = weighted_sum(rows.state, counts)
     return np.asarray(hamiltonian.offset - quantum * (0.5 * inner / packed.scale + pulled))
 
 
