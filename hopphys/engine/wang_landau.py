@@ -51,7 +51,8 @@ def wang_landau(
     window : (low, high), the energies the walk is kept in
     flatness : None for 1/t; else ln f is halved where the least visited level has this part of the mean visits, 0.8
         say, as in 2001; its error stops falling at some point
-    final : ln f at which a walk ends; about levels / final attempts, and an error of ln g of some sqrt(final), 5 of them a level on a 4 x 4 lattice
+    final : ln f at which a walk ends; about levels / final attempts, and an error of ln g of some sqrt(final): 5 times
+        that on a 4 x 4 lattice
     replicas : independent walks; their scatter is the error
     dynamics : metropolis x random, single flips of sites; nothing else has a Wang-Landau form here
 

@@ -36,8 +36,9 @@ def transition_matrix(
     shuffled: the mean of that product over all n! orders (half a minute for ten sites, a second for eight);
     synchronous and partial(p): every site at once; clusters: the sum over the ways in which bonds can be active.
 
-    Give beta or temperature, infinite beta too; threshold updates need neither. Raises ValueError for update 'mean' and for user-defined
-    moves, which are no chains on listed states, and for more than 2^12 states (ten two-level sites take 8 MB).
+    Give beta or temperature, infinite beta too; threshold updates need neither. Raises ValueError for update 'mean' and
+    for user-defined moves, which are no chains on listed states, and for more than 2^12 states (ten two-level sites
+    take 8 MB).
     """
     _require_chain(hamiltonian, dynamics)
     given = beta is not None or temperature is not None
