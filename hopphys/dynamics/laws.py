@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hopphys.dynamics.kinds import Dynamics
+from hopphys.dynamics.meaning import require_meaning
 from hopphys.hamiltonian import Hamiltonian
 
 
@@ -15,6 +16,17 @@ def law(hamiltonian: Hamiltonian, dynamics: Dynamics, constant: bool = True) -> 
     if dynamics.parallel:
         return _parallel_law(hamiltonian, dynamics)
     return "exp(-beta E)" if constant else "exp(-beta E) only as far as the schedule is slow"
+
+
+def require_boltzmann(hamiltonian: Hamiltonian, dynamics: Dynamics, what: str) -> None:
+    """Raise ValueError unless the dynamics has a meaning for the model and keeps exp(-beta E), as `what` needs."""
+    require_meaning(hamiltonian, dynamics)
+    sampled = law(hamiltonian, dynamics)
+    if not sampled.startswith("exp(-beta E)"):
+        raise ValueError(
+            f"{what} needs a dynamics that keeps exp(-beta E), but {dynamics.name} does not ({sampled}); "
+            "use hp.GLAUBER, or hp.GIBBS on the joint form of attention"
+        )
 
 
 def _parallel_law(hamiltonian: Hamiltonian, dynamics: Dynamics) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from hopphys.checks import progress_of, whole
 from hopphys.dataset import stamp
-from hopphys.dynamics import Dynamics, law, require_kinds, require_meaning, usual
+from hopphys.dynamics import Dynamics, require_boltzmann, require_kinds, usual
 from hopphys.engine.isoenergetic import moves_a_step, require_clusters
 from hopphys.engine.ladders import Ladder, bounds, first_guess, place, rungs_of, wanted
 from hopphys.engine.plans import positive, require_finite
@@ -102,13 +102,7 @@ def require_exchangeable(hamiltonian: Hamiltonian, dynamics: Dynamics) -> None:
     """Raise ValueError unless the dynamics samples exp(-beta E), which is what an exchange keeps."""
     if hamiltonian.directed:
         raise ValueError("tempering exchanges states by their energies, which directed couplings do not have")
-    require_meaning(hamiltonian, dynamics)
-    sampled = law(hamiltonian, dynamics)
-    if not sampled.startswith("exp(-beta E)"):
-        raise ValueError(
-            f"tempering needs a dynamics that samples exp(-beta E), but {dynamics.name} does not ({sampled}); "
-            "use hp.GLAUBER, or hp.GIBBS on the joint form of attention"
-        )
+    require_boltzmann(hamiltonian, dynamics, "tempering")
 
 
 def _advance(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from hopphys.checks import inverse_temperature
-from hopphys.dynamics import GIBBS, Dynamics, law, require_kinds, require_meaning, usual
+from hopphys.dynamics import GIBBS, Dynamics, require_boltzmann, require_kinds, usual
 from hopphys.engine import packed, packed_measuring
 from hopphys.engine.energies import energies
 from hopphys.engine.rows import Rows
@@ -77,10 +77,7 @@ def prepared(
             f"{what} starts from states whose sites are drawn one by one, which {dynamics.name} may not know; "
             "use temper() with a start of your own"
         )
-    require_meaning(hamiltonian, dynamics)
-    sampled = law(hamiltonian, dynamics)
-    if not sampled.startswith("exp(-beta E)"):
-        raise ValueError(f"{what} needs a dynamics that keeps exp(-beta E), but {dynamics.name} does not ({sampled})")
+    require_boltzmann(hamiltonian, dynamics, what)
     return hamiltonian, dynamics
 
 

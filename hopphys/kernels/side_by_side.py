@@ -51,7 +51,7 @@ def falling(x):
     value = value * f + TERMS[3]
     value = value * f + TERMS[4]
     value = value * f + TERMS[5]
-    return value * _as_float((np.int32(n) + np.int32(127)) << np.int32(23))  # type: ignore[call-arg]
+    return value * _as_float((np.int32(n) + np.int32(127)) << np.int32(23))  # type: ignore[call-arg]  # numba adds the context
 
 
 @njit(cache=True, inline="always")

@@ -67,7 +67,7 @@ class _Lanes:
         return builder.call(cgutils.get_or_insert_function(builder.module, *reduce), [total])
 
 
-@in_llvm  # type: ignore[untyped-decorator]
+@in_llvm  # type: ignore[untyped-decorator]  # numba types it
 def _sum_narrow(typing: Any, numbers: Any, words: Any, first: Any, last: Any) -> Any:
     """Sum of the numbers (int16, int32) whose bit is set in words first to last, which must not overflow in a lane."""
 
@@ -87,7 +87,7 @@ def _sum_narrow(typing: Any, numbers: Any, words: Any, first: Any, last: Any) ->
     return types.int32(numbers, words, types.int64, types.int64), build
 
 
-@in_llvm  # type: ignore[untyped-decorator]
+@in_llvm  # type: ignore[untyped-decorator]  # numba types it
 def shift_by_signs(typing: Any, numbers: Any, words: Any, count: Any, step: Any) -> Any:
     """numbers += step * sign beside the first `count` words, in place."""
 
@@ -105,7 +105,7 @@ def shift_by_signs(typing: Any, numbers: Any, words: Any, count: Any, step: Any)
     return types.void(numbers, words, types.int64, types.int64), build
 
 
-@in_llvm  # type: ignore[untyped-decorator]
+@in_llvm  # type: ignore[untyped-decorator]  # numba types it
 def _equal(typing: Any, values: Any, first: Any, value: Any) -> Any:
     """Word with bit p set where values[first + p] (int8) is `value`, p = 0 ... 63."""
 
@@ -120,7 +120,7 @@ def _equal(typing: Any, values: Any, first: Any, value: Any) -> Any:
     return types.uint64(values, types.int64, types.int8), build
 
 
-@in_llvm  # type: ignore[untyped-decorator]
+@in_llvm  # type: ignore[untyped-decorator]  # numba types it
 def ones(typing: Any, word: Any) -> Any:
     """Number of bits that are set in a word."""
     return types.int64(types.uint64), lambda context, builder, signature, arguments: builder.ctpop(arguments[0])

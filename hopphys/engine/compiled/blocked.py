@@ -1,9 +1,9 @@
 """Blocks of sites by matrix products: when dense whole couplings are swept that way, and how.
 
 Passing a flip on to N fields costs a row of the couplings; a product costs the same whether sites change or not, but
-works from the caches. Measured on one thread of Zen 4 with 64 rows, per attempt: 38 ns in blocks and 6 + 180 acceptance
-with fields carried along at N = 1 000, 125 ns and 5 + 740 acceptance at N = 4 000. Both cross at an acceptance of about
-0.18. The bits are the same either way, so the choice may follow the acceptance of the sweeps before.
+works from the caches. Measured on one thread of Zen 4 with 64 rows, per attempt: 40 ns in blocks and 5 + 145 acceptance
+with fields carried along at N = 1 000, 145 ns and 5 + 650 acceptance at N = 4 000. They cross at an acceptance of 0.24
+and 0.22. The bits are the same either way, so the choice may follow the acceptance of the sweeps before.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hopphys.types import Array
 SITES = 32  # of a block
 EXACT = 2**24  # whole numbers below it are exact in single precision
 FROM, ROWS = 1_000, 16  # sites and rows below which blocks do not pay
-PAYS = 0.18  # acceptance above which they do
+PAYS = 0.22  # acceptance above which they do
 LOOK = 4  # sweeps between two choices
 
 
