@@ -1,16 +1,22 @@
 """Learning rules: functions from patterns to couplings, or to couplings and bias; and unlearning, on a network."""
 
+from hopphys.learning.catalogue import RULES, Rule
 from hopphys.learning.hebbian import hebb, hebb_binary, online_hebb, online_hebb_binary
+from hopphys.learning.learned import Learned, stabilities
 from hopphys.learning.pseudo_inverse import projection
 from hopphys.learning.unlearning import Dreamt, dream, unlearn
 
 __all__ = [
+    "RULES",
     "Dreamt",
+    "Learned",
+    "Rule",
     "dream",
     "hebb",
     "hebb_binary",
     "online_hebb",
     "online_hebb_binary",
     "projection",
+    "stabilities",
     "unlearn",
 ]

@@ -1,0 +1,49 @@
+"""The learning rules by name, with what they need and what they promise: what the studies and the documents go by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from hopphys.learning.hebbian import hebb
+from hopphys.learning.pseudo_inverse import projection
+from hopphys.types import Array
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A learning rule with its usual settings.
+
+    learn : patterns (..., P, N) -> couplings, (couplings, bias) or `Learned`; what `hopfield(patterns, rule=)` takes
+    local : a coupling changes by what its two units know
+    online : one pattern after another, without the earlier ones
+    symmetric : J_ij = J_ji, so the network has an energy
+    capacity : what theory or the literature says, in words
+    """
+
+    name: str
+    title: str
+    learn: Callable[[Array], Any]
+    local: bool
+    online: bool
+    symmetric: bool
+    capacity: str
+    source: str
+
+
+_RULES = (
+    Rule("hebb", "Hebb", hebb, True, True, True, "0.138 N", "Hopfield 1982; Amit, Gutfreund & Sompolinsky 1985"),
+    Rule(
+        "projection",
+        "projection",
+        projection,
+        False,
+        False,
+        True,
+        "N",
+        "Personnaz, Guyon & Dreyfus 1985; Kanter & Sompolinsky 1987",
+    ),
+)
+RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for rule in _RULES})
