@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 import warnings
 
 import typer
@@ -39,12 +40,26 @@ def main() -> None:
             raise
         typer.echo(f"hopphys: {_told(error)}", err=True)
         sys.exit(2)
+    except Exception as error:
+        # A mistake in a study of one's own, or in hopphys: the line that failed is what its author needs first.
+        if os.environ.get(TRACEBACK):
+            raise
+        typer.echo(f"hopphys: {_mistake(error)}", err=True)
+        sys.exit(2)
 
 
 def _told(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return _one_line(error) or f"{type(error).__name__} (set {TRACEBACK}=1 to see where)"
+
+
+def _mistake(error: Exception) -> str:
+    """The kind of error, its words, where it arose and what was going on; all of it in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
+    words = [f"{type(error).__name__}: {error}{where}", *getattr(error, "__notes__", ())]
+    return f"{_one_line(', '.join(words))} (set {TRACEBACK}=1 to see the whole way there)"
 
 
 def _one_line(text: object) -> str:

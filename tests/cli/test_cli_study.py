@@ -134,7 +134,14 @@ def test_usage_errors_are_exit_2_without_traceback(hopphys, arguments):
     assert code == 2 and "Usage: hopphys" in errors and "Traceback" not in errors
 
 
-def test_mistake_of_a_study_keeps_its_traceback(hopphys):
+def test_mistake_of_a_study_is_one_line_that_names_its_place(hopphys):
+    line = 2 + TOY.read_text().splitlines().index('    if point.trouble == "bug":')
+    ended = hopphys("study", "run", "./toy.py", "--set", "trouble=bug")
+    refused(ended, "ZeroDivisionError", f"toy.py, line {line}", "HOPPHYS_TRACEBACK=1", "while study toy measured")
+
+
+def test_traceback_of_a_mistake_can_be_asked_for(hopphys, monkeypatch):
+    monkeypatch.setenv("HOPPHYS_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
         hopphys("study", "run", "./toy.py", "--set", "trouble=bug")
 
