@@ -15,18 +15,24 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Attributes = Mapping[str, Any]
+MISSING = object()  # a value that points of this kind do not have; None is a value that they have
 
 
 def join(study: Study, items: Sequence[Item], parts: Sequence[xr.Dataset], attributes: Attributes) -> xr.Dataset:
     """The points of a study as one Dataset.
 
-    Coordinates that differ between points are united, and what a point does not have is NaN. `created` is the time of
-    the newest point and the code is the points' own, so joining the same points again gives the same file.
+    Coordinates that differ between points are united, and what a point does not have is NaN. Points may be of several
+    kinds: each value of any of them is a coordinate, NaN (among text "") where a point is of a kind without it.
+    `created` is the time of the newest point and the code is the points' own, so joining the same points again gives
+    the same file.
     """
     import xarray as xr
 
     counted, bare = _aligned(parts)
-    names = [name for name in items[0].values if name not in _dimensions(parts)]
+    labels = _labels(items)
+    names = [name for name in labels if name not in _dimensions(parts)]
+    if clash := sorted(set(names) & {name for part in parts for name in part.data_vars}):
+        raise ValueError(f"study {study.name} measures {clash[0]!r}, which is also a value of its points; rename one")
     trimmed = [part.drop_vars([name for name in names if name in part.coords]) for part in counted]
     try:
         joined = xr.concat(
@@ -41,12 +47,21 @@ def join(study: Study, items: Sequence[Item], parts: Sequence[xr.Dataset], attri
     except (ValueError, xr.MergeError) as error:
         raise ValueError(f"the points of study {study.name} do not fit into one Dataset: {error}") from error
     for name in names:
-        label = {"long_name": name.replace("_", " "), "units": "1", **metadata(items[0].point).get(name, {})}
-        joined[name] = ("point", _column([item.values.get(name) for item in items]), label)
+        joined[name] = ("point", _column([item.values.get(name, MISSING) for item in items]), labels[name])
     joined = joined.set_coords(names).drop_vars(bare)
     joined.attrs = {**_common(parts), **attributes, **_code(parts)}
     dataset.check(joined)
     return joined
+
+
+def _labels(items: Sequence[Item]) -> dict[str, dict[Any, Any]]:
+    """The names of all points' values, in the order in which they come, with the labels of the first that has some."""
+    labels: dict[str, dict[Any, Any]] = {}
+    for item in items:
+        own = metadata(item.point)
+        for name in item.values:
+            labels[name] = {**own.get(name, {}), **labels.get(name, {})}
+    return {name: {"long_name": name.replace("_", " "), "units": "1", **own} for name, own in labels.items()}
 
 
 def _dimensions(parts: Sequence[xr.Dataset]) -> set[Any]:
@@ -73,12 +88,21 @@ def _number(variable: xr.DataArray) -> xr.DataArray:
 
 
 def _column(values: list[Any]) -> np.ndarray[Any, Any]:
-    """Values of one name along the points: bools, whole numbers, numbers with NaN for None, or text."""
-    if all(isinstance(value, bool) for value in values):
-        return np.array(values)
-    if all(isinstance(value, (int, float, type(None))) and not isinstance(value, bool) for value in values):
-        return np.array([np.nan if value is None else value for value in values])
-    return np.array(["" if value is None else str(value) for value in values])
+    """Values of one name along the points: bools, whole numbers, numbers with NaN for None, or text.
+
+    What is missing is NaN among bools and numbers, and "" among text.
+    """
+    there = [value for value in values if value is not MISSING]
+    if all(isinstance(value, bool) for value in there):
+        return np.array(there if len(there) == len(values) else [_or_nan(value) for value in values])
+    if all(isinstance(value, (int, float, type(None))) and not isinstance(value, bool) for value in there):
+        return np.array([_or_nan(value) if value is None or value is MISSING else value for value in values])
+    return np.array(["" if value is None or value is MISSING else str(value) for value in values])
+
+
+def _or_nan(value: Any) -> float:
+    """A number, NaN where there is none."""
+    return np.nan if value is None or value is MISSING else float(value)
 
 
 def _common(parts: Sequence[xr.Dataset]) -> dict[str, Any]:

@@ -28,6 +28,18 @@ class Point:
     beta: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True)
+class Other:
+    """Points of another kind: without `load` and `open`, with `rules`, `count` and `settled` of their own."""
+
+    size: int
+    rule: str = "hebb"
+    rules: tuple[str, ...] = ("a", "b")
+    count: int = field(default=3, metadata={"long_name": "how many", "units": "1"})
+    settled: bool = True
+    name: str = "other"
+
+
 STUDY = Study("s", "S", "?", Config, lambda config: config.points, lambda *_: None, *[print] * 2)
 
 
@@ -85,6 +97,40 @@ def test_value_called_like_a_dimension_leaves_the_dimension_alone():
         (Point(2), column(1.0, dim="beta", beta=[2.0])),
     )
     assert ds.x.dims == ("point", "beta") and list(ds.beta) == [1, 2]
+
+
+def test_points_of_two_kinds_have_the_values_of_both():
+    """The first kind knows nothing of `count`; nothing is lost, whichever comes first."""
+    one, two = (Point(3, 0.1, True), column(1.0, 2.0)), (Other(4), column(3.0))
+    for pairs, here, there in (((one, two), 0, 1), ((two, one), 1, 0)):
+        ds = joined(*pairs)
+        assert {"size", "load", "open", "rule", "beta", "rules", "count", "settled", "name"} <= set(ds.coords)
+        assert ds["size"].dtype.kind == "i" and ds["size"].attrs["long_name"] == "size $N$"
+        assert ds["load"][here] == 0.1 and np.isnan(ds["load"][there]) and ds["count"][there] == 3
+        assert np.isnan(ds["count"][here]) and ds["count"].attrs == {"long_name": "how many", "units": "1"}
+        assert ds.open[here] == 1 and np.isnan(ds.open[there])  # no bool: a missing one would be False, or text
+        assert ds.rules[here] == "" and ds.rules[there] == "('a', 'b')" and ds["name"][here] == ""
+
+
+def test_a_value_that_is_there_for_every_point_is_joined_as_before():
+    alike = joined((Point(3, None, True), column(1.0)), (Point(4, 0.2), column(2.0)))
+    assert alike.open.dtype == bool and np.array_equal(alike["load"], [np.nan, 0.2], equal_nan=True)
+
+
+def test_variables_along_a_dimension_of_one_kind_are_missing_at_the_other():
+    measured = xr.Dataset(
+        {"y": (("kind", "disorder"), np.ones((2, 3)), LABEL)}, {"kind": ("kind", ["hebb", "storkey"], LABEL)}
+    )
+    other = xr.Dataset({"y": (("kind", "disorder"), np.ones((1, 2)), LABEL)}, {"kind": ("kind", ["dream"], LABEL)})
+    ds = joined((Point(1), column(1.0, 2.0)), (Other(2), measured), (Other(3), other))
+    assert dict(ds.sizes) == {"point": 3, "disorder": 3, "kind": 3}
+    assert np.isfinite(ds.y.sel(kind="storkey")[1]).all() and np.isnan(ds.y.sel(kind="storkey")[2]).all()
+    assert np.isnan(ds.y[0]).all() and np.isnan(ds.x[1:]).all() and int(np.isfinite(ds.y).sum()) == 8
+
+
+def test_a_value_of_one_kind_that_another_kind_measures_is_refused():
+    with pytest.raises(ValueError, match="measures 'count', which is also a value of its points"):
+        joined((Other(1), column(1.0)), (Point(2), column(1.0).rename(x="count")))
 
 
 def test_attributes_that_all_points_share_stay():
