@@ -1,10 +1,11 @@
 """Exact and asymptotic results that measurements are compared with, each with its source.
 
 `ising`: Onsager, Kaufman, rings, Curie-Weiss. `torus`: magnetisation of narrow lattices by transfer matrix. `ags`: the
-Hopfield network at extensive load. `capacity`: how many memories, by which criterion.
+Hopfield network at extensive load. `noise`: the same with damaged weights. `capacity`: how many memories, by which
+criterion.
 """
 
-from hopphys.theory import ags, capacity, ising, torus
+from hopphys.theory import ags, capacity, ising, noise, torus
 from hopphys.theory.capacity import Reference
 
-__all__ = ["Reference", "ags", "capacity", "ising", "torus"]
+__all__ = ["Reference", "ags", "capacity", "ising", "noise", "torus"]
