@@ -2,10 +2,10 @@
 
 `ising`: Onsager, Kaufman, rings, Curie-Weiss. `torus`: magnetisation of narrow lattices by transfer matrix. `ags`: the
 Hopfield network at extensive load. `noise`: the same with damaged weights. `capacity`: how many memories, by which
-criterion.
+criterion. `basins`: overlaps step by step, and from how far a pattern draws.
 """
 
-from hopphys.theory import ags, capacity, ising, noise, torus
+from hopphys.theory import ags, basins, capacity, ising, noise, torus
 from hopphys.theory.capacity import Reference
 
-__all__ = ["Reference", "ags", "capacity", "ising", "noise", "torus"]
+__all__ = ["Reference", "ags", "basins", "capacity", "ising", "noise", "torus"]
