@@ -32,7 +32,10 @@ _NAMES = {
     "interop.gset": ("cut", "max_cut", "read_gset", "write_gset"),
     "interactions": ("Custom", "Dense", "Directed", "Interaction", "Neighbours"),
     "lattices": ("Lattice", "chain", "cubic", "graph", "honeycomb", "square", "triangular"),
-    "learning": ("hebb", "hebb_binary", "online_hebb", "online_hebb_binary", "projection", "unlearn"),
+    "learning": (
+        "dreaming_kernel", "hebb", "hebb_binary", "online_hebb", "online_hebb_binary", "projection", "unlearn",
+        "unlearned",
+    ),
     "models": (
         "attention", "boltzmann_machine", "custom", "dense_memory", "directed", "hopfield", "ising",
         "restricted_boltzmann_machine", "spin_glass", "stochastic_unit",
@@ -122,12 +125,14 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.lattices import honeycomb as honeycomb
     from hopphys.lattices import square as square
     from hopphys.lattices import triangular as triangular
+    from hopphys.learning import dreaming_kernel as dreaming_kernel
     from hopphys.learning import hebb as hebb
     from hopphys.learning import hebb_binary as hebb_binary
     from hopphys.learning import online_hebb as online_hebb
     from hopphys.learning import online_hebb_binary as online_hebb_binary
     from hopphys.learning import projection as projection
     from hopphys.learning import unlearn as unlearn
+    from hopphys.learning import unlearned as unlearned
     from hopphys.models import attention as attention
     from hopphys.models import boltzmann_machine as boltzmann_machine
     from hopphys.models import custom as custom

@@ -1,9 +1,11 @@
 """Learning rules: functions from patterns to couplings, or to couplings and bias; and unlearning, on a network."""
 
 from hopphys.learning.catalogue import RULES, Rule
+from hopphys.learning.dreaming import decorrelation, dreaming_kernel
 from hopphys.learning.hebbian import hebb, hebb_binary, online_hebb, online_hebb_binary
 from hopphys.learning.learned import Learned, stabilities
 from hopphys.learning.pseudo_inverse import projection
+from hopphys.learning.stop_rules import Unlearned, dream_until, unlearned
 from hopphys.learning.unlearning import Dreamt, dream, unlearn
 
 __all__ = [
@@ -11,7 +13,11 @@ __all__ = [
     "Dreamt",
     "Learned",
     "Rule",
+    "Unlearned",
+    "decorrelation",
     "dream",
+    "dream_until",
+    "dreaming_kernel",
     "hebb",
     "hebb_binary",
     "online_hebb",
@@ -19,4 +25,5 @@ __all__ = [
     "projection",
     "stabilities",
     "unlearn",
+    "unlearned",
 ]

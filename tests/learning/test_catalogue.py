@@ -7,6 +7,8 @@ import hopphys as hp
 from hopphys.learning import RULES, Learned, stabilities
 
 XI = hp.patterns.random(4, 40, seed=1)
+UNEQUAL_LEVELS = ("covariance",)  # +1 and -1 are not alike to it: the activity tells them apart
+IN_LAW = ("unlearning",)  # dreams start from noise that is numbered by unit: test_stop_rules compares their laws
 
 
 def couplings_of(rule, patterns=XI):
@@ -29,7 +31,7 @@ def test_every_rule_makes_a_network_that_recalls_a_few_patterns(rule):
     assert net.directed != rule.symmetric
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=str)
+@pytest.mark.parametrize("rule", [rule for name, rule in RULES.items() if name not in IN_LAW], ids=str)
 def test_every_rule_follows_a_permutation_of_units_and_patterns_and_a_gauge(rule):
     """Renaming units, or turning a unit over in all patterns, does the same to the couplings."""
     order, flips = np.random.default_rng(4).permutation(40), np.where(np.arange(40) % 3, 1, -1)
@@ -39,9 +41,6 @@ def test_every_rule_follows_a_permutation_of_units_and_patterns_and_a_gauge(rule
     if rule.name not in UNEQUAL_LEVELS:
         gauged = couplings_of(rule, XI * flips)
         np.testing.assert_allclose(gauged, J * np.outer(flips, flips), rtol=0, atol=1e-9 * scale)
-
-
-UNEQUAL_LEVELS = ("covariance",)  # +1 and -1 are not alike to it: the activity tells them apart
 
 
 def test_stability_is_the_field_in_units_of_the_length_of_a_row():
