@@ -1,5 +1,8 @@
 """Finite-size scaling of a fraction that falls from 1 to 0 through a transition, with errors over disorder.
 
+Three ways to load_c: one fit of all sizes (`critical`), where the curves of two sizes cross (`crossings`), and where
+each curve falls through one half (`thresholds`), extrapolated in N^(-1/2) (`extrapolate`).
+
 The model: fraction = Phi(a - b x + c x²), x = (load - load_c) N^(1/nu), Phi the normal law: every
 sample has its own threshold, Gaussian over the disorder. Curves of different N cross at load_c, at the height Phi(a),
 and sharpen as N^(-1/nu). An optional term d (N_0/N)^(1/2) in the argument is the leading correction to that.
@@ -8,13 +11,14 @@ and sharpen as N^(-1/nu). An optional term d (N_0/N)^(1/2) in the argument is th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import least_squares
 from scipy.special import ndtr, ndtri
 
 from hopphys.kernels import random
-from hopphys.types import Array
+from hopphys.types import Array, ArrayLike
 
 SATURATED = (0.02, 0.98)  # beyond, a fraction says little about its quantile
 FLAT = 0.5  # a fraction whose quantile falls by less over all loads says nothing about load_c
@@ -50,6 +54,11 @@ class Fractions:
     def within(self, low: float, high: float, smallest: float) -> Fractions:
         """The points with low < load < high and N >= smallest."""
         keep = (self.load > low) & (self.load < high) & (self.size >= smallest)
+        return Fractions(self.size[keep], self.load[keep], self.values[keep], self.probes[keep])
+
+    def of(self, *sizes: float) -> Fractions:
+        """The points of these sizes alone."""
+        keep = np.isin(self.size, sizes)
         return Fractions(self.size[keep], self.load[keep], self.values[keep], self.probes[keep])
 
     def resampled(self, seed: int, draw: int) -> Fractions:
@@ -198,6 +207,108 @@ def critical(data: Fractions, *, window: tuple[float, float], smallest: float, r
     moved = [abs(value - best.critical) for value in variants.values()]
     systematic = max((shift for shift in moved if np.isfinite(shift)), default=float("nan"))
     return Critical(best, statistical, float(systematic), variants, free.nu, nu_error)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Loads that belong to sizes N, or to pairs of sizes, with bootstrap errors over disorder; NaN where there is none.
+
+    sizes : (n,), or (n, 2) for pairs
+    """
+
+    sizes: Array
+    load: Array
+    error: Array
+
+
+def thresholds(data: Fractions, level: float = 0.5, *, resamples: int, seed: int) -> Thresholds:
+    """Where the fraction of each size falls through `level`, by a fit Phi(a + b load + c load²) of that size alone.
+
+    Where no more than two loads lie between fractions of 0.02 and 0.98, c is 0. Where none does, or the level is not
+    reached within the loads, there is no threshold.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level is a fraction between 0 and 1, but it is {level!r}; one half is usual")
+    sizes = np.unique(data.size)
+    parts = [data.of(size) for size in sizes]
+    drawn = [[_falls(part.resampled(seed, draw), level) for draw in range(resamples)] for part in parts]
+    return Thresholds(sizes, np.array([_falls(part, level) for part in parts]), np.array([*map(_scatter, drawn)]))
+
+
+def crossings(data: Fractions, *, resamples: int, seed: int) -> Thresholds:
+    """Where the curves of successive sizes cross: load_c of a fit of these two alone, nu = 2 and no correction."""
+    sizes = np.unique(data.size)
+    pairs = [data.of(*pair) for pair in pairwise(sizes)]
+    drawn = [[_crossing(pair.resampled(seed, draw)) for draw in range(resamples)] for pair in pairs]
+    found = np.array([_crossing(pair) for pair in pairs])
+    return Thresholds(np.stack([sizes[:-1], sizes[1:]], axis=1), found, np.array([*map(_scatter, drawn)]))
+
+
+@dataclass(frozen=True)
+class Extrapolated:
+    """load = load_c + sum_k coefficients_k N^(-k/2), k from 1, by weighted least squares; load_c with its error."""
+
+    critical: float
+    error: float
+    coefficients: Array
+    chi_squared: float
+    freedom: int
+
+    def load(self, size: ArrayLike) -> Array:
+        """The load at other sizes N; infinity is allowed."""
+        root = np.asarray(size, dtype=float)[..., None] ** -0.5
+        powers = np.arange(1, len(self.coefficients) + 1)
+        return np.asarray(self.critical + (self.coefficients * root**powers).sum(axis=-1))
+
+
+def extrapolate(found: Thresholds, *, smallest: float = 0.0, order: int = 1) -> Extrapolated:
+    """Thresholds of single sizes N >= smallest continued to infinite N, as a polynomial of this order in N^(-1/2).
+
+    Raises ValueError where there are fewer than order + 1 of them.
+    """
+    if found.sizes.ndim > 1:
+        raise ValueError("thresholds of single sizes are extrapolated, but these belong to pairs; they have two sizes")
+    keep = (found.sizes >= smallest) & np.isfinite(found.load) & (found.error > 0)
+    if keep.sum() < order + 1:
+        raise ValueError(
+            f"a polynomial of order {order} needs {order + 1} sizes with a threshold and an error, but there are "
+            f"{keep.sum()}; add sizes or lower `order`"
+        )
+    powers = found.sizes[keep, None] ** (-0.5 * np.arange(order + 1))
+    design, target = powers / found.error[keep, None], found.load[keep] / found.error[keep]
+    covariance = np.linalg.inv(design.T @ design)
+    best = covariance @ design.T @ target
+    chi = float(((target - design @ best) ** 2).sum())
+    return Extrapolated(float(best[0]), float(np.sqrt(covariance[0, 0])), best[1:], chi, int(keep.sum()) - order - 1)
+
+
+def _falls(data: Fractions, level: float) -> float:
+    """Where the curve of one size falls through the level, NaN where it does not between its loads."""
+    quantile = ndtri(np.clip(data.mean, *SATURATED))
+    inside = int(((data.mean > SATURATED[0]) & (data.mean < SATURATED[1])).sum())
+    if not inside or not data.mean.min() < level < data.mean.max():
+        return float("nan")
+    observed, error, middle = np.arcsin(np.sqrt(data.mean)), data.spread(), float(data.load.mean())
+    x = (data.load - middle) / np.ptp(data.load)
+    order = 2 if inside > 2 else 1
+    start = np.polyfit(x, quantile, 1)
+
+    def residual(q: Array) -> Array:
+        return np.asarray((np.arcsin(np.sqrt(ndtr(np.polyval(q, x)))) - observed) / error)
+
+    found = least_squares(residual, np.pad(start, (order - 1, 0)))
+    line = np.linspace(x.min(), x.max(), 2001)
+    curve = ndtr(np.polyval(found.x, line))
+    below = np.flatnonzero((curve[:-1] >= level) & (curve[1:] < level))
+    if not below.size:
+        return float("nan")
+    i = int(below[0])
+    place = line[i] + (line[i + 1] - line[i]) * (curve[i] - level) / (curve[i] - curve[i + 1])
+    return float(middle + place * np.ptp(data.load))
+
+
+def _crossing(data: Fractions) -> float:
+    return fit(data).critical if data.enough else float("nan")
 
 
 def _scatter(values: list[float]) -> float:
