@@ -1,4 +1,4 @@
-r"""Hebb's couplings with static noise on them, at T = 0: what damage to the weights does (Sompolinsky 1986).
+r"""Hebb's couplings with static noise on them: what damage to the weights does (Sompolinsky 1986).
 
 J_ij = (1/N) sum_mu xi_mu,i xi_mu,j + delta_ij, delta symmetric, independent of the patterns, of variance Delta^2 / N.
 Phys. Rev. A 34, 2571 (1986). The noise is a spin glass of Sherrington & Kirkpatrick on top of the memory: replicas add
@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from scipy import integrate, optimize, special
 
+from hopphys.theory.ags import _field, _freezing, _one_minus_q
 from hopphys.theory.capacity import Reference
 from hopphys.types import Array, ArrayLike
 
@@ -51,8 +52,8 @@ def overlap(load: ArrayLike, noise: ArrayLike = 0.0) -> Array:
 def critical_load(noise: float = 0.0, *, per_load: float = 0.0) -> float:
     """Largest load with a retrieval state, where Delta^2 = noise^2 + per_load * load; 0 from Delta = sqrt(2/pi) on.
 
-    The noise of damage grows with the load: per_load = (1 - c) / c for dilution to a fraction c of the weights, `CLIPPED`
-    for clipping to signs. As c -> 0 the capacity tends to (2/pi) c N patterns.
+    The noise of damage grows with the load: per_load = (1 - c) / c for dilution to a fraction c of the weights, and
+    `CLIPPED` for clipping to signs. As c -> 0 the capacity tends to (2/pi) c N patterns.
     """
     return _spinodal(float(_noise(noise)), float(_no_less(per_load, "per_load")))[1]
 
@@ -126,6 +127,76 @@ def nonlinear(load: ArrayLike, synapse: Callable[[Array], ArrayLike]) -> Array:
     if strength**2 <= 1e-12 * square:
         raise ValueError(f"these weights hold nothing of the patterns: <x phi(x)> = {strength:.3g}; give an odd phi")
     return np.asarray(np.sqrt(_no_less(load, "load") * max(square / strength**2 - 1, 0.0)))
+
+
+def overlap_at(load: float, temperature: float, noise: float = 0.0) -> float:
+    """Overlap m of the retrieval state at temperature 0 < T < 1, or 0 where there is none; `ags.overlap_at` with noise.
+
+    Label the states by b = beta sigma: then a = beta m, C = beta (1 - q), and
+    alpha = (sigma^2 / q - Delta^2) (1 - C)^2, which rises along retrieval and has its maximum at the critical load.
+    """
+    load, noise = float(_no_less(load, "load")), float(_noise(noise))
+    temperature = _below_one(temperature)
+    top, highest = _top(noise, 0.0, temperature)
+    if top == 0.0 or load > highest:
+        return 0.0
+    if load == 0.0 and noise == 0.0:
+        return float(temperature * _field(1e-12, temperature))
+    # At the lower end sigma^2 = Delta^2 q or less: the load is not above 0 there.
+    low = noise * np.sqrt(1 - _one_minus_q(1 / temperature, 1e-9)) / temperature * 1e-3 + 1e-12
+    b = float(optimize.brentq(lambda b: _load_at_b(b, noise, 0.0, temperature) - load, low, top, xtol=TIGHT))
+    return float(temperature * _field(b, temperature))
+
+
+def critical_load_at(temperature: float, noise: float = 0.0, *, per_load: float = 0.0) -> float:
+    """Largest load with a retrieval state at temperature 0 < T < 1; Delta^2 = noise^2 + per_load * load."""
+    return _top(float(_noise(noise)), float(_no_less(per_load, "per_load")), _below_one(temperature))[1]
+
+
+def critical_noise_at(load: float, temperature: float) -> float:
+    """Largest noise Delta with a retrieval state at a load and a temperature 0 < T < 1; 0 where there is none."""
+    load, temperature = float(_no_less(load, "load")), _below_one(temperature)
+    if load >= critical_load_at(temperature):
+        return 0.0
+
+    def excess(noise: float) -> float:
+        return critical_load_at(temperature, noise) - max(load, 1e-12)
+
+    return float(optimize.brentq(excess, 0.0, LARGEST_NOISE, xtol=1e-12))
+
+
+def _load_at_b(b: float, noise: float, per_load: float, temperature: float) -> float:
+    """alpha = (sigma^2 / q - Delta^2) / [(1 - C)^-2 + per_load]; 0 from where there is no overlap."""
+    a = _field(b, temperature)
+    if a == 0.0:
+        return 0.0
+    rest = _one_minus_q(a, b)
+    left = (1 - rest / temperature) ** 2
+    return float(((b * temperature) ** 2 / (1 - rest) - noise**2) * left / (1 + per_load * left))
+
+
+@cache
+def _top(noise: float, per_load: float, temperature: float) -> tuple[float, float]:
+    """b and alpha of the spinodal at a temperature; 0 and 0 where there is no retrieval at any load."""
+    grid = _freezing(temperature) * np.linspace(0.02, 0.98, 49)
+    loads = [_load_at_b(float(b), noise, per_load, temperature) for b in grid]
+    peak = int(np.argmax(loads))
+    found = optimize.minimize_scalar(
+        lambda b: -_load_at_b(float(b), noise, per_load, temperature),
+        bounds=(grid[max(peak - 1, 0)], grid[min(peak + 1, 48)]),
+        method="bounded",
+        options={"xatol": 1e-12},
+    )
+    return (float(found.x), float(-found.fun)) if found.fun < 0 else (0.0, 0.0)
+
+
+def _below_one(temperature: float) -> float:
+    if not (np.isfinite(temperature) and 0.002 <= temperature < 1):
+        raise ValueError(
+            f"temperature lies from 0.002 to below 1, but it is {temperature!r}; there is no retrieval from 1 on, and "
+            "overlap(load, noise) is the T = 0 theory"
+        )
+    return float(temperature)
 
 
 def _clipped(patterns: int) -> float:

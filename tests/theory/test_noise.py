@@ -66,6 +66,37 @@ def test_noise_as_a_spin_glass_term_is_the_derivative_of_the_free_energy():
         assert abs(up - down) / 2e-5 < 1e-6
 
 
+def warm(load, delta, temperature):
+    """m at T > 0 by plain iteration with the trapezoidal rule."""
+    z = np.linspace(-8, 8, 2001)
+    w = np.exp(-z * z / 2) / np.exp(-z * z / 2).sum()
+    beta, m, q, r = 1 / temperature, 1.0, 1 - 1e-6, 1.0
+    for _ in range(3000):
+        spin = np.tanh(beta * (m + np.sqrt(load * r + delta**2 * q) * z))
+        m, q = w @ spin, w @ spin**2
+        r = q / (1 - beta * (1 - q)) ** 2
+    return m
+
+
+@pytest.mark.parametrize(("load", "temperature", "delta"), [(0.05, 0.1, 0.3), (0.1, 0.1, 0.2), (0.0, 0.2, 0.5)])
+def test_overlap_at_temperature_solves_the_saddle_point(load, temperature, delta):
+    assert noise.overlap_at(load, temperature, delta) == pytest.approx(warm(load, delta, temperature), abs=1e-8)
+
+
+def test_at_temperature_without_noise_it_is_the_theory_of_ags():
+    for load, temperature in ((0.05, 0.3), (0.1, 0.2), (0.14, 0.1)):
+        assert noise.overlap_at(load, temperature) == pytest.approx(ags.overlap_at(load, temperature), abs=1e-9)
+    assert noise.overlap_at(0.0, 0.5) == pytest.approx(0.9575040241, abs=1e-9)  # m = tanh(m / T)
+    assert noise.critical_load_at(0.1) == pytest.approx(ags.retrieval_load(0.1), abs=1e-9)
+
+
+def test_low_temperature_tends_to_none():
+    assert noise.overlap_at(0.05, 0.004, 0.3) == pytest.approx(float(noise.overlap(0.05, 0.3)), abs=1e-4)
+    assert noise.critical_noise_at(0.1, 0.004) == pytest.approx(noise.critical_noise(0.1), abs=1e-3)
+    assert noise.critical_load_at(0.1, noise.critical_noise_at(0.05, 0.1)) == pytest.approx(0.05, abs=1e-9)
+    assert noise.critical_noise_at(0.14, 0.1) == 0 == noise.overlap_at(0.05, 0.1, 0.9)
+
+
 def test_clipping_has_the_published_capacity():
     assert noise.critical_load(per_load=noise.CLIPPED) == pytest.approx(noise.PUBLISHED_CLIPPED.value, abs=5e-4)
     assert noise.nonlinear(0.1, np.sign) == pytest.approx(noise.clipping(0.1), abs=1e-10)
@@ -117,6 +148,7 @@ def test_more_noise_means_less_overlap():
         (lambda: noise.overlap(0.1, np.nan), "noise must be finite and not negative"),
         (lambda: noise.critical_load(per_load=-1), "per_load must be"),
         (lambda: noise.dilution(0.1, 0.0), "above 0 and up to 1"),
+        (lambda: noise.overlap_at(0.1, 1.2), "temperature lies from 0.002 to below 1"),
         (lambda: noise.clipping(0.1, 0), "a whole number from 1"),
         (lambda: noise.nonlinear(0.1, np.abs), "hold nothing of the patterns"),
     ],
