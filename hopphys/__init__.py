@@ -33,8 +33,8 @@ _NAMES = {
     "interactions": ("Custom", "Dense", "Directed", "Interaction", "Neighbours"),
     "lattices": ("Lattice", "chain", "cubic", "graph", "honeycomb", "square", "triangular"),
     "learning": (
-        "dreaming_kernel", "hebb", "hebb_binary", "online_hebb", "online_hebb_binary", "projection", "unlearn",
-        "unlearned",
+        "covariance", "covariance_binary", "dreaming_kernel", "hebb", "hebb_binary", "online_covariance",
+        "online_hebb", "online_hebb_binary", "online_storkey", "projection", "storkey", "unlearn", "unlearned",
     ),
     "models": (
         "attention", "boltzmann_machine", "custom", "dense_memory", "directed", "hopfield", "ising",
@@ -125,12 +125,17 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.lattices import honeycomb as honeycomb
     from hopphys.lattices import square as square
     from hopphys.lattices import triangular as triangular
+    from hopphys.learning import covariance as covariance
+    from hopphys.learning import covariance_binary as covariance_binary
     from hopphys.learning import dreaming_kernel as dreaming_kernel
     from hopphys.learning import hebb as hebb
     from hopphys.learning import hebb_binary as hebb_binary
+    from hopphys.learning import online_covariance as online_covariance
     from hopphys.learning import online_hebb as online_hebb
     from hopphys.learning import online_hebb_binary as online_hebb_binary
+    from hopphys.learning import online_storkey as online_storkey
     from hopphys.learning import projection as projection
+    from hopphys.learning import storkey as storkey
     from hopphys.learning import unlearn as unlearn
     from hopphys.learning import unlearned as unlearned
     from hopphys.models import attention as attention

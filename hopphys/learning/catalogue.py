@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from hopphys.learning.covariance import covariance
 from hopphys.learning.dreaming import dreaming_kernel
 from hopphys.learning.hebbian import hebb
 from hopphys.learning.pseudo_inverse import projection
 from hopphys.learning.stop_rules import unlearned
+from hopphys.learning.storkey import storkey
 from hopphys.types import Array
 
 
@@ -44,6 +46,26 @@ def _dreaming(patterns: Array) -> Array:
 
 _RULES = (
     Rule("hebb", "Hebb", hebb, True, True, True, "0.138 N", "Hopfield 1982; Amit, Gutfreund & Sompolinsky 1985"),
+    Rule(
+        "covariance",
+        "covariance",
+        covariance,
+        True,
+        True,
+        True,
+        "0.138 N at half activity; N / (2 f |ln f|) for small activity f",
+        "Tsodyks & Feigelman 1988; Amit, Gutfreund & Sompolinsky 1987",
+    ),
+    Rule(
+        "storkey",
+        "Storkey",
+        storkey,
+        True,
+        True,
+        True,
+        "N / sqrt(2 ln N) without an error",
+        "Storkey 1997; Storkey & Valabregue 1999",
+    ),
     Rule(
         "projection",
         "projection",

@@ -36,7 +36,7 @@ def online_hebb(couplings: Any, pattern: Any) -> Array:
     trace. Couplings that another rule made are added to as they are.
     """
     spins = as_spins(pattern).astype(float)
-    present = _square(couplings, spins)
+    present = square_couplings(couplings, spins)
     scaled = present * spins.shape[-1]
     whole = np.rint(scaled)
     if np.all(np.abs(scaled - whole) < 1e-6):
@@ -91,7 +91,8 @@ def _recast_bias(couplings: Array) -> Array:
     return np.asarray(-0.5 * couplings.sum(axis=-1))
 
 
-def _square(couplings: Any, pattern: Array) -> Array:
+def square_couplings(couplings: Any, pattern: Array) -> Array:
+    """Couplings (N, N) to which one pattern (N,) can be added, or a ValueError in words."""
     values = np.asarray(couplings, dtype=float)
     if pattern.ndim != 1 or values.shape != (pattern.size, pattern.size):
         raise ValueError(
