@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from hopphys.learning.covariance import covariance
+from hopphys.learning.centred import covariance
 from hopphys.learning.dreaming import dreaming_kernel
 from hopphys.learning.hebbian import hebb
 from hopphys.learning.pseudo_inverse import projection
 from hopphys.learning.stop_rules import unlearned
-from hopphys.learning.storkey import storkey
+from hopphys.learning.storkey_rule import storkey
 from hopphys.types import Array
 
 

@@ -13,6 +13,7 @@ little: a later one sees the earlier ones, so another order gives other coupling
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -41,11 +42,11 @@ def storkey(patterns: Any) -> Array:
     """
     spins = pattern_matrix(patterns)
     *lead, count, size = spins.shape
-    couplings = np.zeros((int(np.prod(lead)), size, size))
+    couplings = np.zeros((math.prod(lead), size, size))
     for J, xi in zip(couplings, spins.reshape(-1, count, size), strict=True):
         for first in range(0, count, BLOCK):
             _learn(J, xi[first : first + BLOCK])
-    return couplings.reshape(*lead, size, size)
+    return np.asarray(couplings.reshape(*lead, size, size))
 
 
 def online_storkey(couplings: Any, pattern: Any) -> Array:
@@ -84,4 +85,4 @@ def _fields(couplings: Array, xi: Array, growth: Array) -> Array:
         earlier, weight = slice(0, n), growth[n - 1 :: -1] / size
         along = weight * (overlaps[n, earlier] - fields[earlier] @ xi[n])
         fields[n] += along @ xi[earlier] - (weight * overlaps[n, earlier]) @ fields[earlier] - diagonal * xi[n]
-    return fields
+    return np.asarray(fields)
