@@ -1,10 +1,14 @@
 """Learning rules: functions from patterns to couplings, or to couplings and bias; and unlearning, on a network."""
 
+from hopphys.learning.always_on import with_bias
 from hopphys.learning.catalogue import RULES, Rule
 from hopphys.learning.centred import covariance, covariance_binary, online_covariance
+from hopphys.learning.dilution import add_noise, clip, dilute
 from hopphys.learning.dreaming import decorrelation, dreaming_kernel
+from hopphys.learning.forgetting import online_palimpsest, palimpsest
 from hopphys.learning.hebbian import hebb, hebb_binary, online_hebb, online_hebb_binary
 from hopphys.learning.learned import Learned, stabilities
+from hopphys.learning.perceptron import Margins, largest_stability, minimum_overlap, perceptron
 from hopphys.learning.pseudo_inverse import projection
 from hopphys.learning.stop_rules import Unlearned, dream_until, unlearned
 from hopphys.learning.storkey_rule import online_storkey, storkey
@@ -14,23 +18,33 @@ __all__ = [
     "RULES",
     "Dreamt",
     "Learned",
+    "Margins",
     "Rule",
     "Unlearned",
+    "add_noise",
+    "clip",
     "covariance",
     "covariance_binary",
     "decorrelation",
+    "dilute",
     "dream",
     "dream_until",
     "dreaming_kernel",
     "hebb",
     "hebb_binary",
     "online_covariance",
+    "largest_stability",
+    "minimum_overlap",
     "online_hebb",
     "online_hebb_binary",
+    "online_palimpsest",
     "online_storkey",
+    "palimpsest",
+    "perceptron",
     "projection",
     "stabilities",
     "storkey",
     "unlearn",
     "unlearned",
+    "with_bias",
 ]

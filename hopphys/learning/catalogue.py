@@ -9,7 +9,9 @@ from typing import Any
 
 from hopphys.learning.centred import covariance
 from hopphys.learning.dreaming import dreaming_kernel
+from hopphys.learning.forgetting import palimpsest
 from hopphys.learning.hebbian import hebb
+from hopphys.learning.perceptron import minimum_overlap, perceptron
 from hopphys.learning.pseudo_inverse import projection
 from hopphys.learning.stop_rules import unlearned
 from hopphys.learning.storkey_rule import storkey
@@ -77,6 +79,16 @@ _RULES = (
         "Personnaz, Guyon & Dreyfus 1985; Kanter & Sompolinsky 1987",
     ),
     Rule(
+        "palimpsest",
+        "palimpsest, decay 8.4",
+        palimpsest,
+        True,
+        True,
+        True,
+        "the newest 0.05 N (measured), whatever the load",
+        "Nadal et al. 1986; Mézard, Nadal & Toulouse 1986; Parisi 1986",
+    ),
+    Rule(
         "dreaming",
         "dreaming kernel, t = 8",
         _dreaming,
@@ -95,6 +107,26 @@ _RULES = (
         True,
         "0.59 N by the smallest stability",
         "Hopfield, Feinstein & Palmer 1983; Benedetti et al. 2022",
+    ),
+    Rule(
+        "perceptron",
+        "perceptron",
+        perceptron,
+        True,
+        False,
+        False,
+        "2 N",
+        "Rosenblatt 1962; Gardner 1988",
+    ),
+    Rule(
+        "minimum_overlap",
+        "largest stability",
+        minimum_overlap,
+        False,
+        False,
+        False,
+        "2 N",
+        "Krauth & Mézard 1987; Anlauf & Biehl 1989",
     ),
 )
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for rule in _RULES})

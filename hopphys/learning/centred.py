@@ -48,7 +48,8 @@ def covariance(patterns: Any, activity: float | None = None, threshold: float | 
     mean = _measured(spins) if activity is None else np.asarray(_mean(activity))
     centred = spins - mean[..., None, None]
     scale = spins.shape[-1] * (1 - mean**2)[..., None, None]
-    couplings = off_diagonal(np.swapaxes(centred, -1, -2) @ centred / scale)
+    couplings = np.swapaxes(centred, -1, -2) @ centred / scale
+    couplings = off_diagonal((couplings + np.swapaxes(couplings, -1, -2)) / 2)
     return couplings, _bias(couplings, mean, threshold)
 
 
