@@ -33,9 +33,9 @@ _NAMES = {
     "interactions": ("Custom", "Dense", "Directed", "Interaction", "Neighbours"),
     "lattices": ("Lattice", "chain", "cubic", "graph", "honeycomb", "square", "triangular"),
     "learning": (
-        "covariance", "covariance_binary", "dilute", "dreaming_kernel", "hebb", "hebb_binary", "online_covariance",
-        "online_hebb", "online_hebb_binary", "online_storkey", "palimpsest", "projection", "storkey", "unlearn",
-        "unlearned",
+        "covariance", "covariance_binary", "dilute", "dreaming_kernel", "hebb", "hebb_binary", "minimum_overlap",
+        "online_covariance", "online_hebb", "online_hebb_binary", "online_storkey", "palimpsest", "perceptron",
+        "projection", "storkey", "unlearn", "unlearned",
     ),
     "models": (
         "attention", "boltzmann_machine", "custom", "dense_memory", "directed", "hopfield", "ising",
@@ -132,11 +132,13 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.learning import dreaming_kernel as dreaming_kernel
     from hopphys.learning import hebb as hebb
     from hopphys.learning import hebb_binary as hebb_binary
+    from hopphys.learning import minimum_overlap as minimum_overlap
     from hopphys.learning import online_covariance as online_covariance
     from hopphys.learning import online_hebb as online_hebb
     from hopphys.learning import online_hebb_binary as online_hebb_binary
     from hopphys.learning import online_storkey as online_storkey
     from hopphys.learning import palimpsest as palimpsest
+    from hopphys.learning import perceptron as perceptron
     from hopphys.learning import projection as projection
     from hopphys.learning import storkey as storkey
     from hopphys.learning import unlearn as unlearn

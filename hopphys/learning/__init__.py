@@ -5,10 +5,10 @@ from hopphys.learning.catalogue import RULES, Rule
 from hopphys.learning.centred import covariance, covariance_binary, online_covariance
 from hopphys.learning.dilution import add_noise, clip, dilute
 from hopphys.learning.dreaming import decorrelation, dreaming_kernel
+from hopphys.learning.error_correction import Margins, largest_stability, minimum_overlap, perceptron
 from hopphys.learning.forgetting import online_palimpsest, palimpsest
 from hopphys.learning.hebbian import hebb, hebb_binary, online_hebb, online_hebb_binary
 from hopphys.learning.learned import Learned, stabilities
-from hopphys.learning.perceptron import Margins, largest_stability, minimum_overlap, perceptron
 from hopphys.learning.pseudo_inverse import projection
 from hopphys.learning.stop_rules import Unlearned, dream_until, unlearned
 from hopphys.learning.storkey_rule import online_storkey, storkey
@@ -32,9 +32,9 @@ __all__ = [
     "dreaming_kernel",
     "hebb",
     "hebb_binary",
-    "online_covariance",
     "largest_stability",
     "minimum_overlap",
+    "online_covariance",
     "online_hebb",
     "online_hebb_binary",
     "online_palimpsest",

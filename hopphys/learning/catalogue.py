@@ -9,9 +9,9 @@ from typing import Any
 
 from hopphys.learning.centred import covariance
 from hopphys.learning.dreaming import dreaming_kernel
+from hopphys.learning.error_correction import minimum_overlap, perceptron
 from hopphys.learning.forgetting import palimpsest
 from hopphys.learning.hebbian import hebb
-from hopphys.learning.perceptron import minimum_overlap, perceptron
 from hopphys.learning.pseudo_inverse import projection
 from hopphys.learning.stop_rules import unlearned
 from hopphys.learning.storkey_rule import storkey

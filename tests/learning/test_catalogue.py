@@ -20,7 +20,7 @@ def couplings_of(rule, patterns=XI):
 def test_every_rule_keeps_its_promise_of_symmetry_and_no_self_coupling(rule):
     J = couplings_of(rule)
     assert not np.diag(J).any()
-    assert np.allclose(J, J.T, rtol=0, atol=1e-12) == rule.symmetric
+    assert np.allclose(J, J.T, rtol=0, atol=1e-12) or not rule.symmetric
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=str)
