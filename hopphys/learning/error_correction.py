@@ -76,7 +76,7 @@ def perceptron(
     start = 0 if from_zero else 1
     samples = [learn(sample, kappa, bool(thresholds), start, sweeps) for sample in spins.reshape(-1, *spins.shape[-2:])]
     couplings, bias, done, steps = (np.array(values) for values in zip(*samples, strict=True))
-    return _learned(spins, couplings, bias, done, steps, directed=not symmetric)
+    return wrap(spins, couplings, bias, done, steps, directed=not symmetric)
 
 
 def minimum_overlap(patterns: Any, *, tolerance: float = 1e-4, max_sweeps: int = 5_000) -> Learned:
@@ -109,9 +109,9 @@ def largest_stability(patterns: Any, *, tolerance: float = 1e-4, max_sweeps: int
     spins = _checked(patterns)
     strengths, steps, reached, bound = relaxed(spins, 0.0, tolerance, max_sweeps)
     couplings = couple(spins, strengths)
-    done = (bound - reached <= tolerance * bound).all(axis=-1)
+    done = np.all(bound - reached <= tolerance * bound, axis=-1)
     bias = np.zeros(done.shape + spins.shape[-1:])
-    learned = _learned(spins, couplings, bias, done, steps.max(axis=-1), directed=True)
+    learned = wrap(spins, couplings, bias, done, steps.max(axis=-1), directed=True)
     return Margins(learned, reached, bound)
 
 
@@ -181,7 +181,8 @@ def _counting(largest: float) -> type[np.integer[Any]]:
     return np.int32 if largest < WHOLE else np.int64
 
 
-def _learned(spins: Array, couplings: Array, bias: Array, done: Array, steps: Array, directed: bool) -> Learned:
+def wrap(spins: Array, couplings: Array, bias: Array, done: Any, steps: Array, directed: bool) -> Learned:
+    """The parts as `Learned`, with the leading axes of the patterns and the stability that is reached."""
     lead, size = spins.shape[:-2], spins.shape[-1]
     couplings, bias = couplings.reshape(*lead, size, size), bias.reshape(*lead, size)
     reached = stabilities(couplings, bias, spins).min(axis=(-2, -1))
