@@ -17,7 +17,8 @@ from hopphys.checks import between, whole
 from hopphys.theory import capacity
 from hopphys.types import Array, ArrayLike
 
-GRID = 2001  # overlaps at which a map is compared with the diagonal
+GRID = 1001  # overlaps at which a map is compared with the diagonal
+QUANTILES = 400  # of the stabilities above the smallest
 TRAJECTORIES = 16  # log2 of the number of points; five steps are then right to a few 1e-4
 
 
@@ -40,16 +41,17 @@ def first_step_at(overlap: float, size: int, count: int) -> float:
     return float(chance @ (1 - upto - below + m0 * (upto - below)))
 
 
-def step(overlap: ArrayLike, stabilities: ArrayLike) -> Array:
+def step(overlap: ArrayLike, stabilities: ArrayLike, bias: ArrayLike = 0.0) -> Array:
     """Overlap after one step, averaged over the stabilities lambda = xi h / |J| of all bits, for any couplings.
 
-    m1 = < erf(m0 lambda / sqrt(2 (1 - m0^2))) >: the field of a unit is Gaussian over cues where no coupling stands
-    out (Kepler & Abbott 1988; Krauth, Nadal & Mézard 1988). Without a bias: a bias does not shrink with m0.
-    overlap (M,), stabilities (...) of any shape -> (M,).
+    m1 = < erf((m0 lambda + b) / sqrt(2 (1 - m0^2))) >: the field of a unit is Gaussian over cues where no coupling
+    stands out (Kepler & Abbott 1988; Krauth, Nadal & Mézard 1988). lambda is without the bias, which does not shrink
+    with m0: b = xi_i b_i / |J_i|. overlap (M,), stabilities (...) of any shape, bias alike -> (M,).
     """
     m, values = np.atleast_1d(_overlaps(overlap)), np.asarray(stabilities, dtype=float)
-    sharpness = m / np.sqrt(np.maximum(2 * (1 - m**2), np.finfo(float).tiny))
-    return np.array([special.erf(factor * values).mean() for factor in sharpness])
+    spread = np.sqrt(np.maximum(2 * (1 - m**2), np.finfo(float).tiny))
+    fields = (start * values + np.asarray(bias, dtype=float) for start in m)
+    return np.array([special.erf(field / width).mean() for field, width in zip(fields, spread, strict=True)])
 
 
 def hebb_map(overlap: ArrayLike, alpha: float) -> Array:
@@ -73,7 +75,7 @@ def minimum_overlap_map(overlap: ArrayLike, alpha: float) -> Array:
     """
     kappa = _largest_stability(between(alpha, "alpha", 0, 2))
     low = special.ndtr(kappa)
-    above = special.ndtri(low + (1 - low) * (np.arange(4000) + 0.5) / 4000)
+    above = special.ndtri(low + (1 - low) * (np.arange(QUANTILES) + 0.5) / QUANTILES)
     return np.asarray(low * step(overlap, kappa) + (1 - low) * step(overlap, above))
 
 
@@ -84,12 +86,16 @@ def iterated(chart: Callable[[Array], Array]) -> float:
     networks (Derrida, Gardner & Zippelius 1987; Gardner 1989).
     """
     m = np.linspace(0, 1, GRID)[1:-1]
-    rises = np.asarray(chart(m)) > m
+    excess = np.asarray(chart(m)) - m
+    rises = excess > 0
     if not rises.any():
         return float("nan")
     top = int(np.flatnonzero(rises)[-1])
     falls = np.flatnonzero(~rises[:top])
-    return float((m[falls[-1]] + m[falls[-1] + 1]) / 2) if falls.size else 0.0
+    if not falls.size:
+        return 0.0
+    i = int(falls[-1])
+    return float(m[i] - excess[i] * (m[i + 1] - m[i]) / (excess[i + 1] - excess[i]))
 
 
 def amari_maginu(overlap: float, alpha: float, steps: int) -> Array:
@@ -108,12 +114,12 @@ def amari_maginu(overlap: float, alpha: float, steps: int) -> Array:
     return np.array(m)
 
 
-def amari_maginu_radius(alpha: float, steps: int = 400) -> float:
-    """Smallest initial overlap from which `amari_maginu` ends above 0.9; nan where none does (alpha > 0.1597)."""
+def amari_maginu_radius(alpha: float, steps: int = 200) -> float:
+    """Smallest initial overlap from which `amari_maginu` ends above 0.9; nan where none does (alpha > 0.16)."""
     if amari_maginu(1.0, alpha, steps)[-1] < 0.9:
         return float("nan")
     # Up to its end a trajectory may fall before it rises; it is the end alone that is monotonic in the start.
-    return float(optimize.bisect(lambda m: amari_maginu(m, alpha, steps)[-1] - 0.9, 1e-6, 1.0, xtol=1e-6))
+    return float(optimize.bisect(lambda m: amari_maginu(m, alpha, steps)[-1] - 0.9, 1e-6, 1.0, xtol=1e-4))
 
 
 def parallel_steps(overlap: float, alpha: float, steps: int, *, power: int = TRAJECTORIES) -> Array:

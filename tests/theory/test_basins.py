@@ -37,6 +37,11 @@ def test_step_ends_at_the_pattern_and_keeps_no_overlap_at_none():
     np.testing.assert_allclose(basins.step([0.0, 1.0], [0.5, 2.0]), [0, 1], atol=1e-15)
 
 
+def test_bias_does_not_shrink_with_the_cue():
+    assert basins.step(0.0, 1.0, 0.3)[0] == pytest.approx(erf(0.3 / np.sqrt(2)))
+    assert basins.step(0.5, 1.0, 0.3)[0] == pytest.approx(erf(0.8 / np.sqrt(1.5)))
+
+
 @pytest.mark.parametrize("rule", [hp.hebb, hp.projection])
 def test_step_is_that_of_networks_from_their_stabilities(rule):
     """6 networks, 60 patterns each, |z| < 4 (1e-4); stabilities without the pattern's sign are far off."""
