@@ -20,10 +20,10 @@ def iterative_projection(patterns: Any, *, tolerance: float = 1e-6, max_sweeps: 
     r"""Couplings with all aligned fields xi_i h_i = 1, by correcting what each field lacks, again and again.
 
     From J = 0: J_ij += (1/N) xi_i xi_j (1 - xi_i h_i) for one pattern after another, J_ii = 0 throughout. Local; O(P²)
-    a unit and sweep. The limit is the shortest row with these fields, J_ij = P_ij / (1 - P_ii), where P is the projector
-    on the space of the patterns: `projection`, with each row divided by 1 - P_ii > 0, which is 1 - P/N for all units as
-    N grows. So every threshold is decided as by `projection`, but J_ij != J_ji at finite N. Sweeps grow as 1 over the
-    smallest eigenvalue of the correlations, for random patterns 1 / (1 - sqrt(P/N))².
+    a unit and sweep. The limit is the shortest row with these fields, J_ij = P_ij / (1 - P_ii), where P is the
+    projector on the space of the patterns: `projection`, with each row divided by 1 - P_ii > 0, which is 1 - P/N for
+    all units as N grows. So every threshold is decided as by `projection`, but J_ij != J_ji at finite N. Sweeps grow
+    as 1 over the smallest eigenvalue of the correlations, for random patterns 1 / (1 - sqrt(P/N))².
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
 r"""How many patterns *some* couplings can hold with a stability kappa: Gardner's volume of couplings, N -> infinity.
 
 E. Gardner, J. Phys. A 21, 257 (1988): each unit is a perceptron with couplings of any sign, |J_i| fixed, and has to
-give xi_i h_i >= kappa |J_i| for P = alpha N random patterns. The volume of such J_i shrinks to a point at alpha_c(kappa).
-Rows are independent, so J_ij != J_ji; symmetric couplings reach less. Replica symmetry holds for kappa >= 0. For
-kappa < 0 the couplings that do it are no convex set, replica symmetry is broken, and the formula is an upper bound
-only (Stojnic 2013, arXiv:1306.3980).
+give xi_i h_i >= kappa |J_i| for P = alpha N random patterns. The volume of such J_i shrinks to a point at
+alpha_c(kappa). Rows are independent, so J_ij != J_ji; symmetric couplings reach less. Replica symmetry holds for
+kappa >= 0. For kappa < 0 the couplings that do it are no convex set, replica symmetry is broken, and the formula is an
+upper bound only (Stojnic 2013, arXiv:1306.3980).
 
 With patterns of magnetisation m, a threshold is part of what the unit learns; it is chosen best.
 """
