@@ -57,13 +57,17 @@ def test_overlap_above_zero_temperature(alpha, temperature, m):
 
 @pytest.mark.parametrize(("alpha", "temperature"), SPINODAL)
 def test_retrieval_state_ends_at_t_m(alpha, temperature):
-    """There the solution meets the one below it, so m falls as a square root: a step of 1e-6 in T is seen."""
+    """Below it the iteration comes to rest; above, there is nothing near the pattern to rest at."""
     assert ags.retrieval_temperature(alpha) == pytest.approx(temperature, abs=1e-6)
-    assert iterated(alpha, temperature - 1e-3)[0] > 0.5
-    assert iterated(alpha, temperature + 1e-3)[0] < 0.2
-    near = np.array([iterated(alpha, temperature - step, steps=40_000)[0] for step in (4e-4, 1e-4)])
-    at = 2 * near[1] - near[0]  # m - m_M grows as the root of the distance: twice as far at four times the distance
-    assert at == pytest.approx(ags.overlap_at(alpha, ags.retrieval_temperature(alpha) - 1e-9), abs=2e-3)
+    below, above = (iterated(alpha, temperature + step) for step in (-1e-3, 1e-3))
+    assert rest(alpha, temperature - 1e-3, *below) < 1e-9 and below[0] > 0.5
+    assert rest(alpha, temperature + 1e-3, *above) > 1e-6
+
+
+def rest(alpha, temperature, m, q, r):
+    """How far the equations are from being met; r is wrong above T_M, where 1 - beta(1-q) runs through 0."""
+    after = moments(m, np.sqrt(alpha * r), 1 / temperature)
+    return abs(after[0] - m) + abs(after[1] - q) + abs(q / (1 - (1 - q) / temperature) ** 2 / r - 1)
 
 
 @pytest.mark.parametrize(("alpha", "temperature"), FIRST_ORDER)
