@@ -84,7 +84,7 @@ def _radius(ds: xr.Dataset, config: Any) -> Figure:
         "Radius of the basin, flipped cues: 1 less the initial overlap from which half of the cues are recalled "
         f"(m of {RECALLED} or more). Points: measured, with bootstrap errors over disorder samples and the spacing of "
         "the initial overlaps; their lines guide the eye. Dark lines: theories for infinite N that leave out what a "
-        "unit feels of its own past. Solid: Amari & Maginu, Hebb, all units at once; dashed and dotted: the one-step "
+        "unit feels of its own past and the other attractors of a finite network. Solid: Amari & Maginu, Hebb, all units at once; dashed and dotted: the one-step "
         "map of the projection rule and of the rule of largest stability, iterated. Grey: below 0.05 a cue counts as "
         f"recalled where it starts. {_made(ds, config)}"
     )
@@ -104,7 +104,7 @@ def _theories(axis: Any, rules: list[str]) -> None:
 
 
 def _cues(ds: xr.Dataset, config: Any) -> Figure:
-    plot, axes = new_figure(1, 3, (7.4, 2.9))
+    plot, axes = new_figure(1, 3, (7.4, 3.5))
     for axis, rule in zip(axes, ("hebb", "projection"), strict=False):
         at = _middle(analysis.basins(ds, rule, config.size))
         for cue, marker, colour in zip(CUES, MARKERS, (SERIES[0], SERIES[1], SERIES[3]), strict=False):
@@ -115,6 +115,7 @@ def _cues(ds: xr.Dataset, config: Any) -> Figure:
     axes[0].set(ylabel="fraction recalled")
     axes[0].legend(loc="lower right")
     _gains(axes[2], ds, config)
+    plot.legend(*axes[2].get_legend_handles_labels(), loc="outside lower right", ncols=4, fontsize=7, title="(c)")
     letter(axes)
     caption = (
         "(a, b) Fraction of cues recalled against their initial overlap, for three kinds of cue. (c) Radius of clamped "
@@ -140,8 +141,6 @@ def _gains(axis: Any, ds: xr.Dataset, config: Any) -> None:
     axis.axhline(0, color=COLOURS["theory"], linewidth=0.8)
     axis.set(xlabel=LOAD, ylabel=r"gain in $R$", title="clamped less flipped", xscale="log")
     axis.set_xticks([0.05, 0.1, 0.2, 0.5, 1], ["0.05", "0.1", "0.2", "0.5", "1"])
-    axis.set_ylim(None, 1.7 * axis.get_ylim()[1])
-    axis.legend(fontsize=6, loc="upper left")
 
 
 def _steps(ds: xr.Dataset, config: Any) -> Figure:
