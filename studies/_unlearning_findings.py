@@ -148,15 +148,22 @@ def recalled(at: xr.Dataset, prefix: str = "") -> tuple[float, float]:
 
 
 def _trace(at: xr.Dataset, config: Any) -> list[Finding]:
-    """The end of the patterns against the end of the couplings' trace in their space."""
-    seed = int(at.attrs["seed"])
+    """How much of the dreams lies in the space of the patterns, and the end of the patterns against that of the trace.
+
+    At least half of the patterns have to be fixed at some x for their end to mean something.
+    """
+    seed, where = int(at.attrs["seed"]), f"{name_of(at)}, rate {float(at['rate']):g}"
+    best = analysis.best_look(at)
+    taken = (load(at) - at["weight"].values[:, best]) / at["x"].values[best]
+    name = f"share of dreams in the space of the patterns, up to x = {at['x'].values[best]:.2f}, {where}"
+    share, scatter = analysis.mean_error(taken)
+    result = [Finding.compare(name, float(share), float(scatter), None, NOTHING)] if at["x"].values[best] > 0 else []
     expected, other = analysis.position(analysis.exhausted, at, config.resamples, seed)
     value, error = analysis.position(analysis.collapse, at, config.resamples, seed)
-    half = float(at["fixed"].mean("disorder").max()) > 0.5
-    if not half or not np.isfinite(expected + value):
-        return []
-    fate = f"x of the collapse and of the end of the trace, {name_of(at)}, rate {float(at['rate']):g}"
-    return [_about(fate, value, float(np.hypot(error, other)), expected, 0.05, TRACE)]
+    if float(at["fixed"].mean("disorder").max()) > 0.5 and np.isfinite(expected + value):
+        name = f"x of the collapse and of the end of the trace, {where}"
+        result.append(_about(name, value, float(np.hypot(error, other)), expected, 0.05, TRACE))
+    return result
 
 
 def _memory(at: xr.Dataset, config: Any) -> list[Finding]:
