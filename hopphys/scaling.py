@@ -296,7 +296,7 @@ def _falls(data: Fractions, level: float) -> float:
     def residual(q: Array) -> Array:
         return np.asarray((np.arcsin(np.sqrt(ndtr(np.polyval(q, x)))) - observed) / error)
 
-    found = least_squares(residual, np.pad(start, (order - 1, 0)))
+    found = least_squares(residual, np.pad(start, (order - 1, 0)), method="lm")
     line = np.linspace(x.min(), x.max(), 2001)
     curve = ndtr(np.polyval(found.x, line))
     below = np.flatnonzero((curve[:-1] >= level) & (curve[1:] < level))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 import hopphys as hp
 
 Array = npt.NDArray[Any]
+MOST = 0.9  # another fraction than one half, whose load has to end in the same limit
 
 
 def mean_error(values: Array) -> tuple[Array, Array]:
@@ -20,6 +22,21 @@ def mean_error(values: Array) -> tuple[Array, Array]:
     squares = np.nansum((values - np.expand_dims(mean, -1)) ** 2, axis=-1)
     error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
     return np.where(known > 0, mean, np.nan), np.where(known > 1, error, np.nan)
+
+
+def hebb(ds: xr.Dataset) -> xr.Dataset:
+    """The points of Hebb's rule alone: those that other rules share have a kind of their own."""
+    known = np.isfinite(ds["settles"].values.astype(float))
+    there = ds.drop_dims("rule", errors="ignore").isel(point=np.flatnonzero(known))
+    return there.assign_coords(settles=("point", there["settles"].values == 1, ds["settles"].attrs))
+
+
+def rules(ds: xr.Dataset) -> xr.Dataset | None:
+    """The points at which several rules learned the same patterns; None for a run without."""
+    if "rule" not in ds.dims:
+        return None
+    there = ds[[name for name in ds.data_vars if "rule" in ds[name].dims]]
+    return there.isel(point=np.flatnonzero(ds["rules"].values != ""))
 
 
 def recall(ds: xr.Dataset) -> xr.Dataset:
@@ -69,6 +86,58 @@ def scaling(ds: xr.Dataset, config: Any) -> hp.scaling.Critical | None:
     return hp.scaling.critical(
         data, window=window, smallest=config.fit_from, resamples=config.resamples, seed=int(ds.attrs["seed"])
     )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The transition without a scaling function: where pairs of sizes cross, and half-points continued to infinity.
+
+    `systematic` is the largest shift by another order of the polynomial, or other sizes in it: `variants`.
+    """
+
+    crossings: hp.scaling.Thresholds
+    half: hp.scaling.Thresholds
+    line: hp.scaling.Extrapolated
+    smallest: float
+    variants: dict[str, float]
+
+    @property
+    def systematic(self) -> float:
+        """The largest of these shifts."""
+        return max((abs(value - self.line.critical) for value in self.variants.values()), default=0.0)
+
+    @property
+    def error(self) -> float:
+        """Both errors in quadrature."""
+        return float(np.hypot(self.line.error, self.systematic))
+
+
+DRAWS = 40  # resamples of each curve: an error known to a ninth
+
+
+def reading(ds: xr.Dataset, config: Any) -> Reading | None:
+    """Crossings and half-points of the retrieved fraction; None for fewer than three sizes that have one."""
+    data, seed, draws = _fractions(ds), int(ds.attrs["seed"]), min(config.resamples, DRAWS)
+    half, most = (hp.scaling.thresholds(data, level, resamples=draws, seed=seed) for level in (0.5, MOST))
+    known = half.sizes[np.isfinite(half.load) & (half.error > 0)]
+    large = known[known >= config.fit_from]
+    if len(large) < 3:
+        return None
+    order = 2 if len(large) > 3 else 1
+    ways = {
+        f"a polynomial of order {3 - order}": (half, large[0], 3 - order),
+        "the smallest N left out": (half, large[1], order),
+        f"the loads where {MOST} is kept": (most, large[0], order),
+    }
+    variants = {
+        name: hp.scaling.extrapolate(found, smallest=smallest, order=power).critical
+        for name, (found, smallest, power) in ways.items()
+        if (np.isfinite(found.load[found.sizes >= smallest]) & (found.error[found.sizes >= smallest] > 0)).sum() > power
+    }
+    used = data.within(config.fit_low, config.fit_high, 0)
+    crossings = hp.scaling.crossings(used, resamples=draws, seed=seed)
+    line = hp.scaling.extrapolate(half, smallest=large[0], order=order)
+    return Reading(crossings, half, line, float(large[0]), variants)
 
 
 def uncorrected(ds: xr.Dataset, config: Any) -> list[hp.scaling.Fit]:

@@ -25,7 +25,12 @@ import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
 from hopphys.studies import _capacity_figures as drawing
+from hopphys.studies import _capacity_rule_figures as rule_drawing
+from hopphys.studies import _capacity_rule_findings as rule_findings
+from hopphys.studies import _capacity_rules as learning
+from hopphys.studies import _capacity_verdicts as verdicts
 from hopphys.studies._capacity_analysis import Array, mean_error
+from hopphys.studies._capacity_rules import RulePoint
 
 import hopphys as hp
 from hopphys.study import Figure, Finding, Study
@@ -33,7 +38,7 @@ from hopphys.study import Figure, Finding, Study
 RETRIEVED = 0.9  # the gap of the distribution of m, from 0.6 to 0.95 at N = 1000
 BLOCK = 8_000_000  # pattern bits worked on at once
 BINS = np.linspace(0.0, 1.0, 51)
-AGS, RSB = hp.theory.capacity.AGS, hp.theory.capacity.RSB
+AGS = hp.theory.capacity.AGS
 # Independent simulation, N = 1000, 200 samples x 10 patterns: load, (m, its error), (retrieved fraction, its error).
 SIMULATION = "our own earlier simulation by another code, N=1000, 200 samples x 10 patterns"
 REFERENCE = (
@@ -46,6 +51,10 @@ REFERENCE = (
 )
 HEADLINE = 0.14  # of these loads, the one nearest to the transition
 FEW = 5  # disorder samples below which a point has no error to divide by: two may agree by chance
+
+
+# A rule by name, sizes, the number of disorder samples of each, loads.
+Window = tuple[str, tuple[int, ...], tuple[int, ...], tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,9 @@ class Config:
     probes: int = 10
     flip: float = 0.1
     resamples: int = 100
+    rules: tuple[Window, ...] = ()
+    rule_probes: int = 20
+    activity: float = 0.1  # fraction of active units of sparse patterns
 
     def __post_init__(self) -> None:
         if len(self.sizes) != len(self.samples):
@@ -82,6 +94,13 @@ class Config:
             )
         if not all(0 < load <= 1 for load in (*self.loads, *self.near)):
             raise ValueError(f"loads lie above 0 and up to 1, but they are {(*self.loads, *self.near)}")
+        if self.rule_probes < 2 or not 0 < self.activity < 0.5:
+            raise ValueError(
+                "rules are probed with two patterns or more, and sparse patterns have an activity between 0 and 0.5, "
+                f"but they are {self.rule_probes} and {self.activity}"
+            )
+        for window in self.rules:
+            learning.check(*window)
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,12 @@ class Point:
     settles: bool = True
 
 
-def points(config: Config) -> list[Point]:
+def points(config: Config) -> list[Point | RulePoint]:
+    rules = learning.points(config.rules, config.rule_probes, config.flip, config.activity)
+    return [*_hebb_points(config), *rules]
+
+
+def _hebb_points(config: Config) -> list[Point]:
     found: dict[Point, None] = {}
     for size, samples in zip(config.sizes, config.samples, strict=True):
         flip = config.flip if size <= config.cue_up_to else None
@@ -110,14 +134,20 @@ def points(config: Config) -> list[Point]:
     return list(found)
 
 
-def cost(point: Point) -> float:
+def cost(point: Point | RulePoint) -> float:
     """Attempts times patterns; the number of sweeps grows about as N^½ once patterns are lost."""
+    if isinstance(point, RulePoint):
+        return float(learning.cost(point))
     lost = point.patterns > 0.135 * point.size
     sweeps = (4 + lost * math.sqrt(point.size)) * (2 if point.flip else 1) if point.settles else 1
-    return 1.0 * point.size * point.patterns * point.samples * point.probes * sweeps
+    return 1.0 * point.size * point.patterns * point.samples * point.probes * float(sweeps)
 
 
-def measure(point: Point, seed: int) -> xr.Dataset:
+def measure(point: Point | RulePoint, seed: int) -> xr.Dataset:
+    return learning.measure(point, seed) if isinstance(point, RulePoint) else _hebb(point, seed)
+
+
+def _hebb(point: Point, seed: int) -> xr.Dataset:
     block = max(1, BLOCK // (point.size * point.patterns))
     starts = range(0, point.samples, block)
     parts = [_block(point, seed, first, min(block, point.samples - first)) for first in starts]
@@ -171,52 +201,22 @@ def _settled(net: hp.Hamiltonian, start: Array, probed: Array, seed: int) -> Arr
 
 def findings(ds: xr.Dataset) -> list[Finding]:
     # The index shows the first four: load_c beside both theories, and what is retrieved at that load.
-    critical, simulation = _transition(ds), _simulation(ds)
+    config = STUDY.config_of(ds)
+    return [*_hebb_findings(analysis.hebb(ds), config), *rule_findings.findings(ds, config)]
+
+
+def _hebb_findings(ds: xr.Dataset, config: Config) -> list[Finding]:
+    critical, simulation = verdicts.transition(ds, config), _simulation(ds)
     headlines = [finding for finding in simulation if finding.name.endswith(f"load {HEADLINE:.2f}")]
     rest = [finding for finding in simulation if finding not in headlines]
-    return [*critical[:2], *headlines[::-1], *critical[2:], *rest, *_theory(ds), *_steps(ds), *_criteria(ds)]
+    described = [*rest, *_theory(ds), *_steps(ds), *_criteria(ds)]
+    return [*critical[:2], *headlines[::-1], *critical[2:], *verdicts.large(ds), *described]
 
 
 def figures(ds: xr.Dataset) -> Mapping[str, Figure]:
-    shown: Mapping[str, Figure] = drawing.figures(ds, STUDY.config_of(ds))
+    config = STUDY.config_of(ds)
+    shown: dict[str, Figure] = {**drawing.figures(analysis.hebb(ds), config), **rule_drawing.figures(ds, config)}
     return shown
-
-
-def _transition(ds: xr.Dataset) -> list[Finding]:
-    found = analysis.scaling(ds, STUDY.config_of(ds))
-    if found is None:
-        return []
-    value = found.fit.critical
-    variants = ", ".join(f"{other:.4f} with {name}" for name, other in found.variants.items())
-    note = (
-        f"{value:.4f} ± {found.statistical:.4f} (bootstrap over disorder) ± {found.systematic:.4f} (the largest shift "
-        f"of: {variants}). {_afterthought(ds, found)}It is the load up to which descent *from the pattern* stays near "
-        "it."
-    )
-    result = []
-    for reference in (AGS, RSB):
-        name = f"critical load by finite-size scaling, beside {reference.value:.4f}"
-        away = (value - reference.value) / found.error
-        verdict = f" {abs(away):.1f} total errors {'above' if away > 0 else 'below'} this reference."
-        critical = Finding.compare(name, value, found.error, reference.value, reference.source, note=note + verdict)
-        result.append(critical)
-    name = "exponent nu of the width N^(-1/nu) of the transition"
-    source = "each sample has its own threshold, spread as N^(-1/2)"
-    return [*result, Finding.compare(name, found.nu, found.nu_error, 2.0, source, note="free in this fit")]
-
-
-def _afterthought(ds: xr.Dataset, found: hp.scaling.Critical) -> str:
-    """Why the correction is in the fit, and that this was decided with data at hand; nothing where it is not."""
-    if not found.fit.parameters[-1]:
-        return ""
-    plain, best = analysis.uncorrected(ds, STUDY.config_of(ds)), found.fit
-    return (
-        "The correction to scaling was put into this fit only after seeing, in data such as these, that the fit "
-        f"without it drifts with the smallest N and has a large chi²: here load_c without it goes from "
-        f"{plain[0].critical:.4f} to {plain[-1].critical:.4f} as small sizes are left out, and chi² is "
-        f"{plain[0].chi_squared:.0f} for {plain[0].freedom} degrees of freedom without it, {best.chi_squared:.0f} for "
-        f"{best.freedom} with it. "
-    )
 
 
 def _simulation(ds: xr.Dataset) -> list[Finding]:

@@ -80,7 +80,13 @@ def _aligned(parts: Sequence[xr.Dataset]) -> tuple[list[xr.Dataset], set[Any]]:
         frame.equals(frames[0]) and set(part.data_vars) == set(counted[0].data_vars)
         for frame, part in zip(frames, counted, strict=True)
     )
-    return (counted if alike else [part.map(_number, keep_attrs=True) for part in counted]), bare
+    return (counted if alike else _with_all_dimensions([part.map(_number, keep_attrs=True) for part in counted])), bare
+
+
+def _with_all_dimensions(parts: list[xr.Dataset]) -> list[xr.Dataset]:
+    """Points of a kind without some dimension get its coordinate, along which they have nothing."""
+    known = {name: part[name] for part in reversed(parts) for name in part.dims if name in part.coords}
+    return [part.assign_coords({n: c for n, c in known.items() if n not in part.coords}) for part in parts]
 
 
 def _number(variable: xr.DataArray) -> xr.DataArray:

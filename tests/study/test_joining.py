@@ -122,8 +122,10 @@ def test_variables_along_a_dimension_of_one_kind_are_missing_at_the_other():
         {"y": (("kind", "disorder"), np.ones((2, 3)), LABEL)}, {"kind": ("kind", ["hebb", "storkey"], LABEL)}
     )
     other = xr.Dataset({"y": (("kind", "disorder"), np.ones((1, 2)), LABEL)}, {"kind": ("kind", ["dream"], LABEL)})
-    ds = joined((Point(1), column(1.0, 2.0)), (Other(2), measured), (Other(3), other))
-    assert dict(ds.sizes) == {"point": 3, "disorder": 3, "kind": 3}
+    binned = column(1.0, 2.0).assign(z=("bin", [1.0, 2.0], LABEL)).assign_coords(bin=("bin", [0.5, 1.5], LABEL))
+    ds = joined((Point(1), binned), (Other(2), measured), (Other(3), other))
+    assert dict(ds.sizes) == {"point": 3, "disorder": 3, "kind": 3, "bin": 2}
+    assert list(ds.bin) == [0.5, 1.5] and list(ds.z[0]) == [1, 2] and np.isnan(ds.z[1:]).all()
     assert np.isfinite(ds.y.sel(kind="storkey")[1]).all() and np.isnan(ds.y.sel(kind="storkey")[2]).all()
     assert np.isnan(ds.y[0]).all() and np.isnan(ds.x[1:]).all() and int(np.isfinite(ds.y).sum()) == 8
 
