@@ -39,7 +39,7 @@ def findings(ds: xr.Dataset, config: Any) -> list[Finding]:
     ]
 
 
-def _by_load(found: list[Group]) -> dict[float, list[Group]]:
+def by_load(found: list[Group]) -> dict[float, list[Group]]:
     """Groups of the usual number of sweeps, by load (to four digits), sizes rising."""
     usual = min((group.sweeps for group in found), default=0)
     loads: dict[float, list[Group]] = {}
@@ -54,12 +54,12 @@ def spinodal_limits(
 ) -> dict[float, tuple[list[tuple[int, float, float]], analysis.Limit]]:
     """At each load: (N, T_half, error) and their limit."""
     result = {}
-    for load, found in _by_load(analysis.groups(ds, "limit")).items():
+    for load, found in by_load(analysis.groups(ds, "limit")).items():
         rows = [
             (
                 group.size,
                 *analysis.resampled(lambda r, g=group: analysis.survival(g, r), group.samples, config.resamples, seed),
-            )  # type: ignore[misc]
+            )
             for group in found
         ]
         result[load] = rows, _limit(rows)
@@ -95,14 +95,14 @@ def transition_limits(
 ) -> dict[float, tuple[list[tuple[int, float, float]], analysis.Limit]]:
     """At each load where noise was cooled too: (N, T_c, error) and their limit."""
     result = {}
-    for load, found in _by_load(analysis.groups(ds, "branch")).items():
+    for load, found in by_load(analysis.groups(ds, "branch")).items():
         rows = [
             (
                 group.size,
                 *analysis.resampled(
                     lambda r, g=group: analysis.transition(g, r), group.samples, config.resamples, seed
                 ),
-            )  # type: ignore[misc]
+            )
             for group in found
             if "cold_u" in group.values
         ]
@@ -126,7 +126,7 @@ def _transitions(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
 
 def _freezing(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
     result = []
-    for load, found in _by_load(analysis.groups(ds, "glass")).items():
+    for load, found in by_load(analysis.groups(ds, "glass")).items():
         rows = [(small.size, *_crossing(small, large, config.resamples, seed)) for small, large in pairwise(found)]
         limit = _limit(rows) if len(rows) > 1 else analysis.Limit(rows[0][1], rows[0][2], 0.0)
         at = ", ".join(
@@ -157,7 +157,7 @@ def _crossing(small: Group, large: Group, resamples: int, seed: int) -> tuple[fl
 
 def _overlaps(ds: xr.Dataset) -> list[Finding]:
     """m of the retrieval state at the table's points, by a line in 1/N."""
-    loads, result = _by_load(analysis.groups(ds, "branch")), []
+    loads, result = by_load(analysis.groups(ds, "branch")), []
     for load, temperature in OVERLAPS:
         rows = []
         for group in loads.get(load, []):
@@ -180,7 +180,7 @@ def _overlaps(ds: xr.Dataset) -> list[Finding]:
 def _starts(ds: xr.Dataset) -> list[Finding]:
     """Two starts, two answers, at the largest size, half-way between T_c and T_M."""
     result = []
-    for load, found in _by_load(analysis.groups(ds, "branch")).items():
+    for load, found in by_load(analysis.groups(ds, "branch")).items():
         group = found[-1]
         if "cold_u" not in group.values:
             continue
@@ -201,7 +201,7 @@ def _starts(ds: xr.Dataset) -> list[Finding]:
 def _paramagnet(ds: xr.Dataset) -> list[Finding]:
     """Energy and susceptibility at the highest temperature of the overlaps, largest size."""
     result = []
-    for load, found in _by_load(analysis.groups(ds, "glass")).items():
+    for load, found in by_load(analysis.groups(ds, "glass")).items():
         group, source = found[-1], "paramagnet, N -> infinity"
         top = int(np.argmax(group["glass_temperature"]))
         temperature = float(group["glass_temperature"][top])

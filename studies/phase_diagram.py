@@ -194,7 +194,8 @@ def cost(point: Point) -> float:
 
 
 def measure(point: Point, seed: int) -> xr.Dataset:
-    return runs.measure(point, seed)
+    measured: xr.Dataset = runs.measure(point, seed)
+    return measured
 
 
 def findings(ds: xr.Dataset) -> list[Finding]:

@@ -207,14 +207,15 @@ def three_energies(correlation: ArrayLike) -> tuple[Array, Array]:
     return -(1 + 2 * c * c) / 2, -3 * (1 + c) ** 2 / 8
 
 
-def three_unlearned(correlation: ArrayLike, rate: float) -> Array:
+def three_unlearned(correlation: ArrayLike, rate: float, size: int | None = None) -> Array:
     """Dreams after which three blended patterns are fixed points again, 2 (2c - 1) / ((1 + c) rate), c > 1/2.
 
     While they are blended every dream ends in the blend b or in -b, and J -= (rate/N) b b^T takes k = rate D of it:
-    at the contested sites 1 - 2c + k (1 + c)/2 > 0. N -> infinity, no other patterns.
+    at the contested sites 1 - 2c + k (1 + c)/2 > 0, or at finite N, without self-coupling,
+    1 - 2c - 3/N + k ((1 + c)/2 + 1/N) > 0. No other patterns.
     """
-    c = np.asarray(correlation, dtype=float)
-    return np.asarray(np.maximum(2 * (2 * c - 1), 0) / (1 + c) / positive(rate, "rate"))
+    c, one = np.asarray(correlation, dtype=float), 0.0 if size is None else 1 / whole(size, "size", 1)
+    return np.asarray(np.maximum(2 * c - 1 + 3 * one, 0) / ((1 + c) / 2 + one) / positive(rate, "rate"))
 
 
 def three_dreaming(correlation: ArrayLike) -> Array:
