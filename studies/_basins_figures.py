@@ -84,8 +84,8 @@ def _radius(ds: xr.Dataset, config: Any) -> Figure:
         "Radius of the basin, flipped cues: 1 less the initial overlap from which half of the cues are recalled "
         f"(m of {RECALLED} or more). Points: measured, with bootstrap errors over disorder samples and the spacing of "
         "the initial overlaps; their lines guide the eye. Dark lines: theories for infinite N that leave out what a "
-        "unit feels of its own past and the other attractors of a finite network. Solid: Amari & Maginu, Hebb, all units "
-        "at once; dashed and dotted: the one-step map of the projection rule and of the rule of largest stability, iterated. Grey: below 0.05 a cue counts as "
+        "unit feels of its own past and the other attractors of a finite network. Solid: Amari & Maginu, Hebb, all units "  # noqa: E501
+        "at once; dashed and dotted: the one-step map of the projection rule and of the rule of largest stability, iterated. Grey: below 0.05 a cue counts as "  # noqa: E501
         f"recalled where it starts. {_made(ds, config)}"
     )
     return Figure(plot, caption, "Radius against load: Hebb's basins vanish at 0.14, those of other rules far later")

@@ -113,7 +113,7 @@ def _overlap(ds: xr.Dataset) -> Figure:
         "(a) Overlap of the retrieval state where more than half of the patterns are kept; lines: Amit, Gutfreund & "
         "Sompolinsky, up to T_M. (b) Filled: overlap with the pattern of all runs that started at it. Open: largest "
         "overlap with any pattern of runs cooled from noise. "
-        f"N = {', '.join(map(str, sizes))}, {sweeps // 2} and {sweeps} sweeps at each temperature; standard errors over "
+        f"N = {', '.join(map(str, sizes))}, {sweeps // 2} and {sweeps} sweeps at each temperature; standard errors over "  # noqa: E501
         f"{', '.join(str(n) for n in sorted({found[-1].samples for found in loads.values()}))} disorder samples; "
         f"seed {ds.attrs['seed']}."
     )
@@ -201,7 +201,7 @@ def _limit(ds: xr.Dataset, config: Any) -> Figure:
     axes[2].legend()
     letter(axes)
     caption = (
-        f"(a) Fraction of patterns whose overlap is above 0.5 after {config.limit_sweeps} sweeps from the pattern; dark: "
+        f"(a) Fraction of patterns whose overlap is above 0.5 after {config.limit_sweeps} sweeps from the pattern; dark: "  # noqa: E501
         f"T_M of Amit, Gutfreund & Sompolinsky. (b) Their last overlaps near T_M, N = {loads[load][-1].size}: kept or "
         "lost, nothing between. (c) Temperature at which half are kept, over the theoretical T_M; open: the limit "
         f"N to infinity. {config.starts} patterns in each of "
