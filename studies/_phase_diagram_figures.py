@@ -123,23 +123,23 @@ def _overlap(ds: xr.Dataset) -> Figure:
 def _free_energy(ds: xr.Dataset, config: Any) -> Figure:
     limits = tables.transition_limits(ds, config, int(ds.attrs["seed"]))
     loads = tables.by_load(analysis.groups(ds, "branch"))
-    plot, axes = new_figure(1, 3, (7.4, 3.0))
-    shown = [load for load in (min(limits), max(limits)) if load in limits]
+    shown = list(dict.fromkeys((min(limits), max(limits))))
+    plot, axes = new_figure(1, len(shown) + 1, (7.4, 3.0))
     for axis, load in zip(axes, shown, strict=False):
         _differences(axis, load, [group for group in loads[load] if "cold_u" in group.values])
     axes[0].set(ylabel="$f_{glass} - f_{pattern}$")
     for number, (load, (rows, limit)) in enumerate(limits.items()):
         colour, marker = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
-        _sizes(axes[2], rows, limit, colour, marker, rf"$\alpha$ = {load:g}")
-        axes[2].axhline(glass.transition_temperature(load), color=THEORY, linewidth=0.8)
-        axes[2].axhline(ags.transition_temperature(load), color=THEORY, linewidth=0.8, linestyle=":")
-    axes[2].set(xlabel="$N^{-2/3}$", ylabel="$T_c(N)$", title="to infinite size")
-    axes[2].legend()
+        _sizes(axes[-1], rows, limit, colour, marker, rf"$\alpha$ = {load:g}")
+        axes[-1].axhline(glass.transition_temperature(load), color=THEORY, linewidth=0.8)
+        axes[-1].axhline(ags.transition_temperature(load), color=THEORY, linewidth=0.8, linestyle=":")
+    axes[-1].set(xlabel="$N^{-2/3}$", ylabel="$T_c(N)$", title="to infinite size")
+    axes[-1].legend()
     letter(axes)
     caption = (
-        "(a, b) Free energy per site of the glass above that of the patterns, both by thermodynamic integration in the "
+        "Left: free energy per site of the glass above that of the patterns, both by thermodynamic integration in the "
         "same disorder: above zero the patterns are deeper. Dark: theory, with one step of broken symmetry (line) and "
-        "symmetric (dotted). (c) Where the difference is zero, against N; open: the limit; horizontal: theory. "
+        "symmetric (dotted). Right: where the difference is zero, against N; open: the limit; horizontal: theory. "
         f"Standard errors by bootstrap over disorder; {config.branch_sweeps} sweeps at each temperature; seed "
         f"{ds.attrs['seed']}."
     )

@@ -141,18 +141,20 @@ def _branches(config: Config) -> list[Point]:
     for size, samples in zip(config.branch_sizes, config.branch_samples, strict=True):
         for load, cold in zip(config.branch_loads, config.branch_cold, strict=True):
             betas = tuple(beta for beta in config.branch_betas if beta <= 1 / cold + 1e-9)
-            shared = (config.starts, config.replicas)
-            found += _blocks(
-                "branch", size, load, samples, *shared, config.branch_sweeps, config.warm_temperatures, betas
-            )
+            runs_of_both = (config.starts, config.replicas, config.branch_sweeps, _warm(config, load), betas)
+            found += _blocks("branch", size, load, samples, *runs_of_both)
             if config.slow > 1 and size == config.branch_sizes[0] and load == config.branch_loads[-1]:
                 slow = config.slow * config.branch_sweeps
-                found += _blocks("branch", size, load, HELD, *shared, slow, config.warm_temperatures, betas)
+                found += _blocks("branch", size, load, HELD, *runs_of_both[:2], slow, *runs_of_both[3:])
         for load in config.warm_loads:
-            found += _blocks(
-                "branch", size, load, samples, config.starts, 0, config.branch_sweeps, config.warm_temperatures, ()
-            )
+            warm = (config.starts, 0, config.branch_sweeps, _warm(config, load), ())
+            found += _blocks("branch", size, load, samples, *warm)
     return found
+
+
+def _warm(config: Config, load: float) -> tuple[float, ...]:
+    """Temperatures up to a little above T_M: nothing is kept beyond."""
+    return tuple(t for t in config.warm_temperatures if t <= 1.12 * runs.theory_limit(load))
 
 
 def _limits(config: Config) -> list[Point]:

@@ -29,7 +29,7 @@ SOURCE = "one-step replica symmetry breaking, with the equations of Crisanti, Am
 COLDEST = 0.04  # below, tanh is steeper than the grid of the integrals resolves
 Z = np.linspace(-10.0, 10.0, 801)
 WEIGHT = np.exp(-0.5 * Z * Z) / np.exp(-0.5 * Z * Z).sum()
-LOG_B = np.linspace(np.log(1e-4), np.log(1e3), 64)
+LOG_B = np.linspace(np.log(1e-4), np.log(1e3), 24)
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def spin_glass(alpha: float, temperature: float) -> Broken | None:
         raise ValueError(f"load must be positive, but it is {alpha!r}")
     if temperature >= float(ags.glass_temperature(alpha)):
         return None
-    grid = np.linspace(np.log(1e-3), np.log(0.9), 16)
+    grid = np.linspace(np.log(1e-3), np.log(0.9), 10)
     values = [_at(alpha, temperature, float(np.exp(log_x))).f for log_x in grid]
     top = int(np.argmax(values))
     found = optimize.minimize_scalar(
         lambda log_x: -_at(alpha, temperature, float(np.exp(log_x))).f,
-        bounds=(grid[max(top - 1, 0)], grid[min(top + 1, 15)]),
+        bounds=(grid[max(top - 1, 0)], grid[min(top + 1, 9)]),
         method="bounded",
-        options={"xatol": 1e-5},
+        options={"xatol": 1e-3},
     )
     return _at(alpha, temperature, float(np.exp(found.x)))
 
