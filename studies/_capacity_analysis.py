@@ -112,6 +112,13 @@ class Reading:
         return float(np.hypot(self.line.error, self.systematic))
 
 
+def clustering(ds: xr.Dataset, config: Any) -> float:
+    """Variance over samples of the retrieved fraction, over that of independent patterns, in the fit's window."""
+    data = _fractions(ds).within(config.fit_low, config.fit_high, config.fit_from)
+    binomial = (data.mean * (1 - data.mean) / data.probes).sum()
+    return float(np.nanvar(data.values, axis=1, ddof=1).sum() / binomial)
+
+
 DRAWS = 40  # resamples of each curve: an error known to a ninth
 
 

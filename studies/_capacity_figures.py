@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
+from hopphys.studies import _capacity_threshold_figure as threshold_figure
 from hopphys.studies._capacity_analysis import Array, mean_error
 
 import hopphys as hp
@@ -24,28 +25,43 @@ def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
     shown = {"overlap": _overlap(ds), "retrieved": _retrieved(ds)}
     if (found := analysis.scaling(ds, config)) is not None:
         shown["scaling"] = _scaling(ds, config, found)
+        if (thresholds := threshold_figure.figure(ds, config, _made(ds))) is not None:
+            shown["thresholds"] = thresholds
     if analysis.largest(ds, 0.15) is not None:
         shown["bimodal"] = _bimodal(ds)
     return shown | {"one_step": _one_step(ds)}
 
 
+def _panels(ds: xr.Dataset, names: tuple[str, str]) -> tuple[Any, list[Any], bool]:
+    """A figure with the curves from the pattern and, where cues were tried, those from a cue."""
+    cued = names[1] in ds and bool(np.isfinite(ds["flip"].values).any())
+    plot, axes = new_figure(1, 1 + cued, (7.4 if cued else 4.6, 3.4))
+    panels = list(np.atleast_1d(axes))
+    for axis, name in zip(panels, names, strict=False):
+        _curves(axis, ds, name)
+        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), xticks=TICKS)
+    panels[0].set(title="from the pattern")
+    if cued:
+        panels[1].set(title=f"from a cue with {_flip(ds):.0%} flipped bits")
+    columns = 1 + (len(analysis.sizes(analysis.recall(ds))) > 6)
+    panels[0].legend(title="$N$", loc="lower left", bbox_to_anchor=(0, 0.08), ncols=columns)
+    return plot, panels, cued
+
+
 def _overlap(ds: xr.Dataset) -> Figure:
-    plot, axes = new_figure(1, 2, (7.4, 3.4))
-    _curves(axes[0], ds, "overlap")
-    _curves(axes[1], ds, "cue_overlap")
+    plot, panels, cued = _panels(ds, ("overlap", "cue_overlap"))
     alpha = np.linspace(0.001, hp.theory.ags.critical_load(), 200)
-    for axis in axes:
+    for axis in panels:
         theory = axis.plot(alpha, hp.theory.ags.overlap(alpha), color=COLOURS["theory"])
         axis.axvline(alpha[-1], color=COLOURS["theory"], linestyle=":")
-        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(0.15, 1.03), xticks=TICKS)
-    axes[0].set(ylabel=f"mean final overlap {M}", title="from the pattern")
-    axes[1].set(title=f"from a cue with {_flip(ds):.0%} flipped bits")
-    axes[0].legend(title="$N$", loc="lower left")
-    axes[1].legend(theory, ["theory, $T = 0$"], loc="lower left")  # no N: it is that of infinite N
-    letter(axes)
+        axis.set(ylim=(0.15, 1.03))
+    panels[0].set(ylabel=f"mean final overlap {M}")
+    if cued:
+        panels[1].legend(theory, ["theory, $T = 0$"], loc="lower left")  # no N: it is that of infinite N
+        letter(panels)
+    start = "started (a) at the pattern, (b) at a cue (not for the largest N)" if cued else "started at the pattern"
     caption = (
-        "Mean final overlap with the pattern against load, started (a) at the pattern, (b) at a cue (not for "
-        "the largest N). Points: measured, "
+        f"Mean final overlap with the pattern against load, {start}. Points: measured, "
         "with standard errors over disorder samples; the thin lines guide the eye. Thick line: theory (Amit, Gutfreund "
         f"& Sompolinsky), which ends where the dotted line stands, at {alpha[-1]:.4f}. {_made(ds)}"
     )
@@ -53,24 +69,21 @@ def _overlap(ds: xr.Dataset) -> Figure:
 
 
 def _retrieved(ds: xr.Dataset) -> Figure:
-    plot, axes = new_figure(1, 2, (7.4, 3.4))
-    _curves(axes[0], ds, "retrieved")
-    _curves(axes[1], ds, "cue_retrieved")
-    for axis in axes:
+    plot, panels, cued = _panels(ds, ("retrieved", "cue_retrieved"))
+    for axis in panels:
         axis.axvline(hp.theory.capacity.AGS.value, color=COLOURS["theory"], linestyle=":")
         axis.axvline(hp.theory.capacity.HOPFIELD.value, color=COLOURS["guide"], linestyle="--")
-        axis.set(xlabel=LOAD, xlim=(0.04, 0.205), ylim=(-0.03, 1.03), xticks=TICKS)
+        axis.set(ylim=(-0.03, 1.03))
     for text, load in (("0.138", hp.theory.capacity.AGS.value), ("0.15", hp.theory.capacity.HOPFIELD.value)):
         right = load > 0.14
-        axes[0].text(load + (0.002 if right else -0.002), 0.02, text, ha="left" if right else "right")
-    axes[0].set(ylabel=f"fraction with {M} > 0.9", title="from the pattern")
-    axes[1].set(title=f"from a cue with {_flip(ds):.0%} flipped bits")
-    axes[0].legend(title="$N$", loc="lower left")
-    letter(axes)
+        panels[0].text(load + (0.002 if right else -0.002), 0.02, text, ha="left" if right else "right")
+    panels[0].set(ylabel=f"fraction with {M} > 0.9")
+    if cued:
+        letter(panels)
+    start = "started (a) at the pattern, (b) at a cue (not for the largest N)" if cued else "started at the pattern"
     caption = (
-        "Fraction of patterns retrieved (final overlap above 0.9) against load, started (a) at the pattern, (b) at a "
-        "cue (not for the largest N). In (a) curves of different N cross near 0.14 and sharpen. "
-        "Dotted: 0.1379, the theory of a state near the "
+        f"Fraction of patterns retrieved (final overlap above 0.9) against load, {start}. From the pattern, curves of "
+        "different N cross near 0.14 and sharpen. Dotted: 0.1379, the theory of a state near the "
         "pattern for large N; dashed: Hopfield's 0.15, a number about N = 100. Errors are over disorder samples; lines "
         f"guide the eye. {_made(ds)}"
     )
@@ -262,7 +275,13 @@ def _exactly_right(axis: Any, exact: xr.Dataset) -> None:
         axis.text(scaled + 0.015, 0.7, text)
     axis.text(0.235, 0.3, "all\n(open)", ha="right")
     axis.text(0.6, 0.93, "one\n(filled)", va="center")
-    axis.set(xlabel=r"$P \ln N / N$", ylabel="fraction exactly right", title="exactly right", ylim=(-0.03, 1.03))
+    axis.set(
+        xlabel=r"$P \ln N / N$",
+        ylabel="fraction exactly right",
+        title="exactly right",
+        ylim=(-0.03, 1.03),
+        xlim=(0.08, 1.05),
+    )
     axis.legend(title="$N$", loc="upper right")
 
 

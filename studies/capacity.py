@@ -9,10 +9,19 @@ beside the mean. Several patterns of each disorder sample are tried; they share 
 Three questions have three answers, and are kept apart: is there a state *near* the pattern (0.138 N as N grows); how
 many wrong bits are left at a given N (Hopfield's 0.15 N at N = 100); is every bit *exactly* right, in one pattern
 (N / (2 ln N)) or in all of them (N / (4 ln N)). The first is a transition, found by finite-size scaling: curves of the
-retrieved fraction against load cross at load_c and sharpen as N^(-1/2), because each sample has its own threshold. The
-last needs no dynamics: the field on a bit of a pattern is a sum of independent signs, so the one-step error is a
-binomial tail at finite N and ½ erfc(1/sqrt(2 load)) in the limit; the N bits of a pattern share its overlaps with the
-other patterns, which makes exactly fixed patterns more frequent than independent bits would.
+retrieved fraction against load cross at load_c and sharpen as N^(-1/2), because each pattern has its own threshold; it
+is also read without a scaling function, where pairs of sizes cross and where half is kept, continued to infinite N.
+Descent from the pattern stops in the first minimum it meets: load_c is a number of this dynamics. Theory's 0.138 is
+about equilibrium, and minima near a pattern may outlive the state that they were part of. The last question needs no
+dynamics: the field on a bit of a pattern is a sum of independent signs, so the one-step error is a binomial tail at
+finite N and ½ erfc(1/sqrt(2 load)) in the limit; the N bits of a pattern share its overlaps with the other patterns,
+which makes exactly fixed patterns more frequent than independent bits would.
+
+Every other learning rule is then asked on the same patterns: all of them at N = 200, each around its own transition at
+several N, from the pattern and from a cue. The load at one half is found at each N, with bootstrap errors, and by
+finite-size scaling where three sizes show it. Perceptrons are judged by the units that succeed, the largest stability
+beside Gardner's theory, unlearning by its best smallest stability, a palimpsest by how many of its last patterns it
+recalls. Sparse patterns, for the covariance rule, are another disorder, with other random numbers.
 """
 
 from __future__ import annotations

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
+from hopphys.studies import _capacity_rule_analysis as rule_analysis
+from hopphys.studies import _capacity_rules as rules
+from hopphys.studies import _capacity_verdicts as verdicts
 from hopphys.studies import capacity
 
 import hopphys as hp
@@ -153,11 +156,144 @@ def test_meaningless_configurations_are_refused(changes, message):
 
 
 def test_full_preset_keeps_its_promises():
-    points = [point for point in capacity.points(study.build(STUDY, "full")) if point.settles]
-    assert max(point.size for point in points) >= 4000
-    assert min(point.samples for point in points) >= 40
+    points = [point for point in capacity.points(study.build(STUDY, "full")) if getattr(point, "settles", False)]
+    assert max(point.size for point in points) >= 32_000
+    assert min(point.samples for point in points) >= 16
     at_1000 = {point.patterns for point in points if point.size == 1000}
     assert {round(1000 * load) for load, *_ in capacity.REFERENCE} <= at_1000
+
+
+RULED = dataclasses.replace(
+    TINY,
+    rules=(
+        *((rule, (40,), (3,), (0.1, 0.3)) for rule in hp.learning.RULES if rule != "palimpsest"),
+        ("storkey", (30, 60, 90), (4, 4, 4), (0.2, 0.4, 0.6)),
+        ("minimum_overlap", (30, 60, 90), (3, 3, 3), (0.5,)),
+        ("perceptron", (30,), (3,), (1.5, 2.2)),
+        ("symmetric perceptron", (30,), (2,), (1.0,)),
+        ("unlearning", (30,), (3,), (0.3, 0.9)),
+        ("palimpsest", (40, 60), (3, 3), (2.0,)),
+        ("palimpsest, bounded", (40,), (3,), (2.0,)),
+        ("sparse covariance", (100,), (3,), (0.1, 0.8)),
+        ("sparse covariance, raised", (100,), (3,), (0.1, 0.8)),
+    ),
+    rule_probes=4,
+)
+
+
+@pytest.fixture(scope="module")
+def ruled(tmp_path_factory):
+    return hp.dataset.load(study.run(STUDY, RULED, seed=1, out=tmp_path_factory.mktemp("rules")))
+
+
+def test_every_rule_of_the_catalogue_learns_the_same_patterns(ruled):
+    shared = [point for point in capacity.points(RULED) if isinstance(point, rules.RulePoint) and point.size == 40]
+    alike = [point for point in shared if set(point.rules) >= set(hp.learning.RULES) - {"palimpsest"}]
+    assert sorted(point.patterns for point in alike) == [4, 12]
+    retrieved = ruled.rule_retrieved.isel(point=(ruled["size"] == 40).values & (ruled["patterns"] == 12).values)
+    assert float(retrieved.sel(rule="projection").mean()) == 1 > float(retrieved.sel(rule="hebb").mean())
+
+
+def test_covariance_of_fair_bits_that_are_balanced_is_hebb():
+    stored = hp.patterns.random(6, 40, seed=1)
+    both = np.concatenate([stored, -stored])  # mean 0 exactly
+    np.testing.assert_allclose(rules.taught("covariance", both, 1, 0).couplings, hp.hebb(both), atol=1e-12)
+
+
+def test_sparse_overlap_is_a_correlation_and_a_silent_network_has_none():
+    pattern = np.array([[1, -1, -1, -1, -1, 1, -1, -1]])
+    assert rules.overlap(pattern, pattern, 0.25) == pytest.approx([1.0])
+    assert rules.overlap(np.full((1, 8), -1), pattern, 0.25) == pytest.approx([0.0])
+    assert rules.overlap(np.full((1, 8), -1), pattern, None) == pytest.approx([0.5])
+
+
+def test_sparse_cues_keep_their_activity():
+    """N = 4000, ten patterns: the number of active bits scatters by 9 a pattern; four errors of the mean are 12."""
+    point = rules.RulePoint(4000, 10, 2, 10, 0.2, ("covariance",), 0.1)
+    probed = hp.patterns.biased(10, 4000, activity=0.1, seed=1)
+    cued = rules.cue(probed, point, 1, 0)
+    assert abs((cued > 0).sum(axis=1) - (probed > 0).sum(axis=1)).mean() < 60
+    assert abs(((cued > 0).sum(axis=1) - (probed > 0).sum(axis=1)).mean()) < 40
+    assert (cued != probed).any(axis=1).all() and 0.75 < (cued > 0)[probed > 0].mean() < 0.85
+
+
+def test_dreams_stop_where_the_smallest_stability_is_best():
+    stored = hp.patterns.random(12, 40, seed=2)
+    best = rules.unlearned(stored, 1, 0)
+    hebb = hp.learning.stabilities(hp.hebb(stored), np.zeros(40), stored).min()
+    assert hp.learning.stabilities(best.couplings, best.bias, stored).min() > hebb
+
+
+def test_chance_that_a_unit_separates_is_one_half_at_twice_its_inputs():
+    assert rule_analysis.separable(31, 60) == pytest.approx(0.5)
+    assert rule_analysis.separable(31, 30) == 1 and rule_analysis.separable(31, 120) < 1e-6
+
+
+def test_straight_line_in_one_over_n_ends_at_its_limit():
+    value, error = rule_analysis.continued([(n, 0.5 + 3 / n, 1e-3) for n in (50, 100, 200)])
+    assert value == pytest.approx(0.5) and 0 < error < 5e-3
+
+
+def test_findings_and_figures_of_the_rules_come_out(ruled):
+    findings = STUDY.findings(ruled)
+    names = [finding.name for finding in findings]
+    for start in (
+        "unlearning: load",
+        "Storkey: load at which half",
+        "largest stability at load 0.5",
+        "projection: frac",
+    ):
+        assert any(name.startswith(start) for name in names), start
+    assert sum("recent patterns recalled" in name for name in names) == 2 and len(set(names)) == len(names)
+    assert all(np.isfinite(finding.measured) for finding in findings)
+    figures = STUDY.figures(ruled)
+    assert {"rules", "stability"} <= set(figures)
+    for figure in figures.values():
+        assert "seed 1" in figure.caption
+
+
+def test_points_of_hebbs_rule_are_read_alike_with_and_without_the_others(ruled, tiny):
+    alone = {finding.name: finding for finding in STUDY.findings(tiny)}
+    beside = {finding.name: finding for finding in STUDY.findings(ruled)}
+    assert set(alone) <= set(beside) and all(beside[name].measured == alone[name].measured for name in alone)
+
+
+def test_largest_network_stands_beside_the_fit_of_the_others():
+    """Fractions as the fit predicts agree, and none retrieved below load_c does not."""
+    at = xr.Dataset({"retrieved": ("disorder", [0.6875, 0.6875])}).assign_coords(
+        size=100_000, patterns=14_250, samples=2, probes=8
+    )
+    good = verdicts._predicted(at, verdicts.FULL)
+    bad = verdicts._predicted(at.assign(retrieved=0 * at.retrieved).assign_coords(patterns=13_500), verdicts.FULL)
+    assert good.agrees and not bad.agrees and 0.5 < good.reference < 0.9
+
+
+def test_run_of_one_size_without_cues_makes_a_page(tmp_path):
+    config = dataclasses.replace(TINY, sizes=(60,), samples=(3,), cue_up_to=10)
+    ds = hp.dataset.load(study.run(STUDY, config, seed=1, out=tmp_path))
+    assert STUDY.findings(ds) and {"overlap", "retrieved"} <= set(STUDY.figures(ds))
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "said"),
+    [(0.1414, 0.001, "beyond 0.138 and 0.1382"), (0.130, 0.001, "before 0.138"), (0.139, 0.001, "not told apart")],
+)
+def test_verdict_follows_from_the_numbers(value, error, said):
+    assert said in verdicts._verdict(value, error)
+
+
+@pytest.mark.parametrize(
+    ("window", "message"),
+    [
+        (("hebbb", (40,), (3,), (0.1,)), "there is no rule 'hebbb'; there is"),
+        (("storkey", (40, 50), (3,), (0.1,)), "as many numbers of samples"),
+        (("storkey", (40,), (1,), (0.1,)), "samples at 2"),
+        (("storkey", (40,), (3,), (0.0,)), "loads lie above 0"),
+    ],
+)
+def test_meaningless_rules_are_refused(window, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(TINY, rules=(window,))
 
 
 @pytest.mark.study
