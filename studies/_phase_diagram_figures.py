@@ -43,8 +43,8 @@ def _plane(ds: xr.Dataset, config: Any) -> Figure:
         image = axis.pcolormesh(
             loads, temperature, np.array(values).T, cmap=SEQUENTIAL, vmin=0, vmax=1, shading="nearest", rasterized=True
         )
-        _lines(axis, loads.max())
         axis.set(xlabel=r"load $\alpha$", title=title, xlim=(loads[0] / 2, loads[-1] * 1.02), ylim=(0, cold[-1]))
+    _lines(axes, loads.max())
     axes[0].set(ylabel="temperature $T$")
     axes[0].legend(*_legend(axes[0]), loc="upper right")
     plot.colorbar(image, ax=list(axes), shrink=0.9, pad=0.01)
@@ -63,13 +63,17 @@ def _plane(ds: xr.Dataset, config: Any) -> Figure:
     )
 
 
-def _lines(axis: Any, highest: float) -> None:
-    alpha = np.concatenate([np.linspace(0.002, 0.13, 40), np.linspace(0.131, ags.critical_load(), 12)])
-    axis.plot(alpha, [ags.retrieval_temperature(a) for a in alpha], color="white", label="$T_M$")
+def _lines(axes: Any, highest: float) -> None:
+    """T_M, T_c and T_g in every panel."""
+    hot = np.linspace(0.004, 0.996, 60)
+    kept = [ags.retrieval_load(float(t)) for t in hot]
     deep = np.array([0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.054])
-    axis.plot(deep, [glass.transition_temperature(a) for a in deep], color="white", linestyle="--", label="$T_c$")
+    first = [glass.transition_temperature(float(a)) for a in deep]
     wide = np.linspace(0.001, highest * 1.02, 50)
-    axis.plot(wide, ags.glass_temperature(wide), color="white", linestyle=":", label="$T_g$")
+    for axis in axes:
+        axis.plot(kept, hot, color="white", label="$T_M$")
+        axis.plot(deep, first, color="white", linestyle="--", label="$T_c$")
+        axis.plot(wide, ags.glass_temperature(wide), color="white", linestyle=":", label="$T_g$")
 
 
 def _legend(axis: Any) -> tuple[list[Any], list[str]]:
@@ -87,7 +91,7 @@ def _overlap(ds: xr.Dataset) -> Figure:
         colour, marker = shades("hopfield", len(loads))[number], MARKERS[number % len(MARKERS)]
         group = found[-1]
         temperature = group["warm_temperature"]
-        theory = np.linspace(0.02, ags.retrieval_temperature(load) * (1 - 1e-9), 120)
+        theory = np.linspace(0.02, ags.retrieval_temperature(load) * (1 - 1e-9), 50)
         axes[0].plot(theory, [ags.overlap_at(load, float(t)) for t in theory], color=THEORY, linewidth=0.9)
         kept = analysis.mean(group["warm_kept"]) > 0.5
         centre, error = analysis.mean_error(group["warm_m"])
