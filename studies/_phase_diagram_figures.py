@@ -177,6 +177,7 @@ def _sizes(
     x = sizes**-tables.CRITICAL
     axis.errorbar(x, values, errors, color=colour, marker=marker, linestyle="none", label=label)
     axis.errorbar([0], [limit.value], [limit.error], color=colour, marker=marker, markerfacecolor="white")
+    axis.locator_params(axis="x", nbins=4)
     if np.isfinite(limit.value):
         slope = np.average((values - limit.value) / x, weights=(x / errors) ** 2)
         axis.plot([0, x.max()], [limit.value, limit.value + slope * x.max()], color=colour, linewidth=0.6)

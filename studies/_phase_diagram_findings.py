@@ -32,6 +32,7 @@ def findings(ds: xr.Dataset, config: Any) -> list[Finding]:
         *freezing[:1],
         *spinodal[1:],
         *first[2:],
+        *_slowly(ds, config, seed),
         *freezing[1:],
         *_overlaps(ds),
         *_starts(ds),
@@ -121,6 +122,27 @@ def _transitions(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
         )
         symmetric = hp.theory.ags.transition_temperature(load)
         result.append(Finding.compare(f"{name}, beside symmetric", limit.value, limit.error, symmetric, AGS, note=note))
+    return result
+
+
+def _slowly(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
+    """T_c of the smallest size where noise was cooled more slowly, beside the usual cooling of other samples."""
+    found = [group for group in analysis.groups(ds, "branch") if "cold_u" in group.values]
+    usual, result = by_load(found), []
+    for slow in (
+        group for group in found if group.sweeps == config.slow * config.branch_sweeps != config.branch_sweeps
+    ):
+        same = next(group for group in usual[round(slow.load, 3)] if group.size == slow.size)
+        (value, error), (fast, other) = (
+            analysis.resampled(lambda r, g=group: analysis.transition(g, r), group.samples, config.resamples, seed)
+            for group in (slow, same)
+        )
+        name = f"T_c at load {slow.load:g}, N = {slow.size}, cooled {config.slow} times more slowly"
+        note = (
+            f"{fast:.4f} ± {other:.4f} by {same.sweeps} sweeps at each temperature; the error is that of the difference"
+        )
+        source = "the usual cooling, at the same N"
+        result.append(Finding.compare(name, value, float(np.hypot(error, other)), fast, source, note=note))
     return result
 
 
