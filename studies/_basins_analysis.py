@@ -106,9 +106,11 @@ def gain(at: xr.Dataset, cue: str, resamples: int) -> tuple[float, float]:
 
 
 def width_error(at: xr.Dataset, resamples: int) -> tuple[float, float]:
-    """Width of the edge, flipped cues, and its error."""
+    """Width of the edge, flipped cues, and its error; both its ends are read between initial overlaps."""
     m0, rows = table(at, "recalled", "flipped")
-    return resampled(lambda part: width(m0, part), rows, resamples, int(at.attrs["seed"]))
+    value, error = resampled(lambda part: width(m0, part), rows, resamples, int(at.attrs["seed"]))
+    spacing = float(np.median(np.diff(m0)))
+    return value, float(np.hypot(error, spacing / np.sqrt(6)))
 
 
 def two_sizes(ds: xr.Dataset, rule: str, config: Any) -> list[xr.Dataset]:

@@ -45,7 +45,7 @@ def _overlap(ds: xr.Dataset, config: Any) -> Figure:
     plot, axes = new_figure(rows, columns, (7.4, 2.4 * rows + 0.2))
     grid = np.atleast_1d(axes).ravel()
     for axis, rule in zip(grid, rules, strict=False):
-        points = analysis.basins(ds, rule, config.size)
+        points = _some(analysis.basins(ds, rule, config.size))
         for at, colour in zip(points, shades("hopfield", len(points)), strict=True):
             m0, final = analysis.table(at, "final", "flipped")
             mean, error = analysis.mean_error(final)
@@ -53,7 +53,7 @@ def _overlap(ds: xr.Dataset, config: Any) -> Figure:
         axis.plot([0, 1], [0, 1], color=COLOURS["guide"], linestyle=":")
         axis.set(xlim=(0, 1), ylim=(0, 1.03), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
         axis.set_title(title(rule).split(",")[0])
-        axis.legend(loc="lower right", fontsize=6, handlelength=1.0, labelspacing=0.15, ncols=1 + (len(points) > 7))
+        axis.legend(loc="best", fontsize=6, handlelength=1.0, labelspacing=0.15)
     for axis in grid[len(rules) :]:
         axis.set_visible(False)
     for axis in grid[::columns]:
@@ -62,10 +62,17 @@ def _overlap(ds: xr.Dataset, config: Any) -> Figure:
         axis.set(xlabel=M0)
     letter(grid[: len(rules)])
     caption = (
-        "Mean final overlap with the pattern against the initial one, flipped cues, at one load a shade (legend), all "
-        f"rules on the same patterns. Dotted: the cue as it was. Lines join the points. {_made(ds, config)}"
+        "Mean final overlap with the pattern against the initial one, flipped cues, at one load a shade (legend; five "
+        "of the loads that were looked at), all rules on the same patterns. Dotted: the cue as it was. Lines join the "
+        f"points. {_made(ds, config)}"
     )
     return Figure(plot, caption, "Final against initial overlap: curves step from low to 1, later at larger loads")
+
+
+def _some(points: list[xr.Dataset]) -> list[xr.Dataset]:
+    """At most five, spread over the loads: more curves than that hide each other and their legend."""
+    chosen = np.unique(np.linspace(0, len(points) - 1, 5).round().astype(int))
+    return [points[number] for number in chosen]
 
 
 def _radius(ds: xr.Dataset, config: Any) -> Figure:
@@ -84,11 +91,14 @@ def _radius(ds: xr.Dataset, config: Any) -> Figure:
         "Radius of the basin, flipped cues: 1 less the initial overlap from which half of the cues are recalled "
         f"(m of {RECALLED} or more). Points: measured, with bootstrap errors over disorder samples and the spacing of "
         "the initial overlaps; their lines guide the eye. Dark lines: theories for infinite N that leave out what a "
-        "unit feels of its own past and the other attractors of a finite network. Solid: Amari & Maginu, Hebb, all units "  # noqa: E501
-        "at once; dashed and dotted: the one-step map of the projection rule and of the rule of largest stability, iterated. Grey: below 0.05 a cue counts as "  # noqa: E501
+        "unit feels of its own past, and the other attractors. Solid: Amari & Maginu, Hebb, all units at once; dashed "
+        "and dotted: the one-step map of the projection rule and of the rule of largest stability, iterated. Grey: "
+        "below 0.05, where a cue counts as "
         f"recalled where it starts. {_made(ds, config)}"
     )
-    return Figure(plot, caption, "Radius against load: Hebb's basins vanish at 0.14, those of other rules far later")
+    return Figure(
+        plot, caption, "Radius against load: Hebb's basins are gone at 0.2, those of most other rules near 0.9"
+    )
 
 
 def _theories(axis: Any, rules: list[str]) -> None:

@@ -130,7 +130,8 @@ def parallel_steps(overlap: float, alpha: float, steps: int, *, power: int = TRA
     correlations and G_ts responses of the same unit, which follow step by step (Eissfeller & Opper 1992; Coolen 2001;
     Bollé, Busquets Blanco & Verbeiren 2004, who show that R is what Amari & Maginu leave out).
 
-    The averages run over 2^power points of a Sobol sequence, each with both values of s_0.
+    The averages run over 2^power points of a Sobol sequence, each with both values of s_0. Raises ValueError where
+    steps go on after the network has come to rest.
     """
     m0, alpha, steps = _start(overlap), float(_loads(alpha)), whole(steps, "steps", 0)
     noise, state, weight = _trajectories(m0, steps, whole(power, "power", 2))
@@ -138,7 +139,7 @@ def parallel_steps(overlap: float, alpha: float, steps: int, *, power: int = TRA
     for t in range(steps):
         past = slice(t + 1)
         resolvent = np.linalg.inv(np.eye(t + 1) - g[past, past])
-        root = np.linalg.cholesky(alpha * resolvent @ c[past, past] @ resolvent.T)
+        root = _root(alpha * resolvent @ c[past, past] @ resolvent.T, t)
         memory = alpha * (resolvent - np.eye(t + 1))
         x = (m[t] + state[:, past] @ memory[t] + noise[:, :t] @ root[t, :t]) / root[t, t]
         state[:, t + 1] = np.where(x + noise[:, t] > 0, 1, -1)
@@ -148,6 +149,16 @@ def parallel_steps(overlap: float, alpha: float, steps: int, *, power: int = TRA
         c[t + 1, past] = c[past, t + 1] = mean @ state[:, past]
         g[t + 1, past] = np.linalg.solve(root.T, np.append(mean @ noise[:, :t], weight @ density))
     return np.array(m)
+
+
+def _root(covariance: Array, t: int) -> Array:
+    try:
+        return np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            f"after {t} steps the noise of a unit repeats itself, to the precision of the points: the network rests; "
+            f"ask for {t} steps, or raise power"
+        ) from None
 
 
 def _trajectories(m0: float, steps: int, power: int) -> tuple[Array, Array, Array]:

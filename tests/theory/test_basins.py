@@ -138,6 +138,7 @@ def test_steps_are_those_of_large_networks(overlap, alpha):
         (lambda: basins.first_step(0.2, 0.0), "above 0"),
         (lambda: basins.first_step_at(0.2, 1, 3), "size must be a whole number from 2"),
         (lambda: basins.parallel_steps(0.2, 0.1, -1), "steps must be a whole number"),
+        (lambda: basins.parallel_steps(0.5, 0.03, 30, power=8), "the network rests"),
         (lambda: basins.projection_map(0.2, 1.0), "alpha must lie between"),
     ],
 )
