@@ -12,6 +12,8 @@ from hopphys.studies._capacity_analysis import Array, loads, mean_error
 import hopphys as hp
 
 LEVEL = 0.5
+# Not exactly fixed patterns, whose load goes to 0 as N grows, nor units of a perceptron that had only so many sweeps.
+SCALED = ("retrieved", "cue_retrieved")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def fractions(ds: xr.Dataset, rule: str, name: str) -> hp.scaling.Fractions:
     return hp.scaling.Fractions(size[known], loads(there)[known], values[known], attempts[known])
 
 
-def transition(ds: xr.Dataset, rule: str, name: str, resamples: int) -> Transition | None:
+def transition(ds: xr.Dataset, rule: str, name: str, resamples: int, limit: bool = True) -> Transition | None:
     """None where no size falls through one half within the loads."""
     data, seed = fractions(ds, rule, name), int(ds.attrs["seed"])
     if not len(data.size):
@@ -61,7 +63,8 @@ def transition(ds: xr.Dataset, rule: str, name: str, resamples: int) -> Transiti
     seen = half.sizes[np.isfinite(half.load)]
     if not seen.size:
         return None
-    return Transition(rule, name, half, _critical(data.of(*seen), resamples, seed) if len(seen) > 2 else None)
+    scales = limit and name in SCALED and len(seen) > 2
+    return Transition(rule, name, half, _critical(data.of(*seen), resamples, seed) if scales else None)
 
 
 def _critical(data: hp.scaling.Fractions, resamples: int, seed: int) -> hp.scaling.Critical | None:
@@ -98,13 +101,18 @@ def _falls(load: Array, mean: Array) -> float:
 
 
 def margins(ds: xr.Dataset) -> list[tuple[float, list[tuple[int, float, float]]]]:
-    """Largest stabilities by minimum overlap: load, then N, mean and error, of the loads that three sizes share."""
+    """Largest stabilities by minimum overlap: load, then N, mean and error, of the loads that three sizes share.
+
+    Rounding of P moves the load by up to ½/N: values are moved back along Gardner's line.
+    """
     there = of(ds, "minimum_overlap")
     mean, error = mean_error(there["rule_margin"].values.astype(float))
     rows: dict[float, list[tuple[int, float, float]]] = {}
     for load, size, value, spread in zip(loads(there), there["size"].values, mean, error, strict=True):
         if np.isfinite(value + spread) and spread > 0:
-            rows.setdefault(round(float(load), 3), []).append((int(size), float(value), float(spread)))
+            near = round(float(load), 2)
+            moved = value + hp.theory.gardner.stability(near) - hp.theory.gardner.stability(load)
+            rows.setdefault(near, []).append((int(size), float(moved), float(spread)))
     return [(load, found) for load, found in sorted(rows.items()) if len(found) > 2]
 
 

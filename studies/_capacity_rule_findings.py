@@ -14,6 +14,7 @@ from hopphys.studies._capacity_analysis import loads, mean_error, rules
 import hopphys as hp
 from hopphys.study import Finding
 
+FROM = 250  # sites from which unlearning is continued to infinite N
 GARDNER = "Gardner 1988, N to infinity"
 COVER = "Cover 1965: P = 2 (N - 1) points in general position are separable in half of all cases"
 NOTHING = "nothing to compare with"
@@ -76,9 +77,8 @@ def _half(ds: xr.Dataset, rule: str, name: str, resamples: int) -> list[Finding]
             f"± {best.systematic:.4f} by other ways to fit; chi² {best.fit.chi_squared:.0f} for {best.fit.freedom} "
             "degrees of freedom"
         )
-        limit = (2.0, GARDNER) if (rule, name) == ("perceptron", "units") else (None, NOTHING)
-        text = what.replace("load at which half", "critical load by finite-size scaling,")
-        result.append(Finding.compare(text, best.fit.critical, best.error, *limit, note=note))
+        text = what.replace("load at which half is", "critical load by finite-size scaling,")
+        result.append(Finding.compare(text, best.fit.critical, best.error, None, NOTHING, note=note))
     return result
 
 
@@ -90,7 +90,9 @@ def _expected(rule: str, name: str, size: int, ds: xr.Dataset) -> tuple[float | 
         return None, "Storkey 1997: every pattern exact, which half of them exact is not", note
     if (rule, name) == ("perceptron", "units"):
         note = (
-            f"at most {learning.SWEEPS} sweeps: units that would need more count as failed, so this is a lower bound; "
+            f"at most {learning.SWEEPS} sweeps, and units that need more count as failed: a lower bound, and that is "
+            "the reason where it is lower (own check at N = 60, P = 118, where Cover says one half: 0.36(2), 0.45(2) "
+            "and 0.48(1) of the units after 3000, 30 000 and 200 000 sweeps); "
         )
         return 2 * (1 - 1 / size), COVER, note
     if rule.startswith("sparse"):
@@ -113,11 +115,20 @@ def _dreams(ds: xr.Dataset, config: Any) -> list[Finding]:
         return []
     size, load, error = known[-1]
     moved = ", ".join(f"{each:.3f}({1000 * spread:.0f}) at N = {n}" for n, each, spread in known)
-    name = f"unlearning: load at which the best smallest stability falls through 0, N = {size}"
-    note = (
-        f"best of {len(learning.STOPS)} numbers of dreams in each sample; the reference is recalled, and for large N; "
-    )
-    return [Finding.compare(name, load, error, 0.59, "Benedetti et al. 2022 (recalled)", note=note + moved)]
+    name = "unlearning: load at which the best smallest stability falls through 0"
+    note = f"best of {len(learning.STOPS)} numbers of dreams in each sample; {moved}"
+    result = [Finding.compare(f"{name}, N = {size}", load, error, None, NOTHING, note=note)]
+    large = [row for row in known if row[0] >= FROM]
+    if len(large) > 2:
+        found = hp.scaling.Thresholds(*(np.array(column, dtype=float) for column in zip(*large, strict=True)))
+        line = hp.scaling.extrapolate(found)
+        source = "Benedetti et al. 2022 (recalled)"
+        note = (
+            f"a straight line in N^(-1/2) from N = {large[0][0]}, chi² {line.chi_squared:.1f} for {line.freedom} "
+            "degrees of freedom; the true form of the correction is not known, and its error not counted"
+        )
+        result.append(Finding.compare(f"{name}, N to infinity", line.critical, line.error, 0.59, source, note=note))
+    return result
 
 
 def _stabilities(ds: xr.Dataset) -> list[Finding]:
@@ -128,7 +139,11 @@ def _stabilities(ds: xr.Dataset) -> list[Finding]:
         theory = float(hp.theory.gardner.stability(load))
         moved = ", ".join(f"{each:.3f} at N = {size}" for size, each, _ in rows)
         name = f"largest stability at load {load:g}, mean over units, N to infinity"
-        note = f"straight line in 1/N through {moved}; couplings to {learning.TOLERANCE:g} of the best"
+        note = (
+            f"straight line in 1/N through {moved}; couplings come to {learning.TOLERANCE:g} of the best, which the "
+            "error counts"
+        )
+        error = math.hypot(error, learning.TOLERANCE * value)
         result.append(Finding.compare(name, value, error, theory, GARDNER, note=note))
     return result
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -294,6 +295,21 @@ def test_verdict_follows_from_the_numbers(value, error, said):
 def test_meaningless_rules_are_refused(window, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(TINY, rules=(window,))
+
+
+def test_table_of_the_documents_says_what_the_catalogue_promises():
+    page = Path(__file__).resolve().parents[2] / "docs" / "memory.md"
+    rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in page.read_text("utf-8").splitlines()]
+    table = {row[0].split(",")[0]: row[1:] for row in rows if len(row) == 4}
+    names = {
+        "dreaming": "dreaming kernel",
+        "minimum_overlap": "largest stability",
+        "hebb": "Hebb",
+        "storkey": "Storkey",
+    }
+    for name, rule in hp.learning.RULES.items():
+        flags = ["yes" if flag else "no" for flag in (rule.local, rule.online, rule.symmetric)]
+        assert table[names.get(name, name)] == flags, name
 
 
 @pytest.mark.study
