@@ -1,0 +1,200 @@
+"""The damage study: what damage leaves of the couplings, where theory and identities say so, and made-up curves."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import xarray as xr
+from hopphys.studies import _damage_analysis as analysis
+from hopphys.studies import _damage_networks as networks
+from hopphys.studies import damage
+from scipy.special import ndtr
+
+import hopphys as hp
+from hopphys import study
+
+STUDY = damage.STUDY
+TINY = damage.Config(
+    sizes=(40, 60),
+    samples=(3, 3),
+    loads=(0.1,),
+    ratios=(0.5, 1.0, 1.5),
+    load_ratios=(0.5, 1.0, 1.5),
+    fractions=(0.0, 0.5, 0.7),
+    rules=("hebb", "projection"),
+    rule_size=40,
+    rule_samples=2,
+    rule_loads=(0.1,),
+    rule_fractions=(0.0, 0.5, 0.8),
+    probes=4,
+    sweeps=40,
+    resamples=5,
+)
+theory = hp.theory.noise
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return hp.dataset.load(study.run(STUDY, TINY, seed=1, out=tmp_path_factory.mktemp("runs")))
+
+
+def hebb(size=300, patterns=30, samples=2):
+    return networks.whole("hebb", patterns, size, samples, seed=3)
+
+
+def couplings_of(net):
+    unit = np.eye(net.size)
+    return net.interaction.field(np.broadcast_to(unit, (net.disorder or 1, *unit.shape)) if net.disorder else unit)
+
+
+def test_survivors_are_the_smaller_network():
+    """Half of the units gone: the couplings that Hebb's rule gives the rest, and so where every start ends."""
+    stored, couplings = hebb()
+    net, kept = networks.damaged(stored, couplings, "units", 1.0, seed=1)
+    small = hp.hopfield(kept, rule=hp.learning.hebb)
+    assert kept.shape == (2, 30, 150)
+    np.testing.assert_allclose(couplings_of(net), couplings_of(small), atol=1e-15)
+    start = hp.patterns.corrupt(kept, flip=0.2, seed=2)
+    ends = [hp.settle(one, start, seed=1).state.values for one in (net, small)]
+    np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize("kind", ["dilution", "one-way", "noise", "clip"])
+def test_damage_is_noise_of_the_strength_that_theory_says(kind):
+    """J' - J has the variance Delta^2 / N and holds nothing of the patterns: 4 parts in sqrt(90 000) at three sigma."""
+    stored, couplings = hebb(patterns=31)
+    noise = 1.5 if kind != "clip" else float(theory.clipping(1.0, 31))
+    net, _ = networks.damaged(stored, couplings, kind, noise, seed=5)
+    change = couplings_of(net) - couplings
+    variance = (change**2).sum(axis=(1, 2)) / 299
+    np.testing.assert_allclose(variance, noise**2 * 31 / 300, rtol=0.04)
+    assert net.directed == (kind == "one-way")
+    assert np.abs((change * couplings).sum(axis=(1, 2))).max() < 1e-9  # the strength of the patterns is kept
+
+
+def test_damage_of_no_strength_is_none():
+    stored, couplings = hebb(60, 6)
+    for kind in ("units", "dilution", "one-way", "noise"):
+        net, kept = networks.damaged(stored, couplings, kind, 0.0, seed=5)
+        np.testing.assert_allclose(couplings_of(net), couplings, atol=1e-15)
+        np.testing.assert_array_equal(kept, stored)
+
+
+def test_rules_with_thresholds_are_refused():
+    with pytest.raises(ValueError, match="gives units thresholds"):
+        networks.whole("covariance", 4, 40, 2, seed=1)
+
+
+def point(kind, ratio, load=0.05, size=400, samples=6):
+    config = dataclasses.replace(TINY, loads=(load,), ratios=(ratio,), sizes=(size, 2 * size), probes=20, sweeps=100)
+    found = [p for p in damage.points(config) if isinstance(p, damage.Point) and p.kind == kind and p.size == size]
+    return dataclasses.replace(found[0], samples=samples)
+
+
+@pytest.mark.parametrize("kind", ["dilution", "noise"])
+def test_overlap_at_temperature_is_the_theory_of_static_noise(kind):
+    """N = 400, 6 samples: |z| < 5 with 0.004 for the size; without the noise theory would be 0.018 above."""
+    at = point(kind, 0.8)
+    ds = damage.measure(at, seed=1)
+    load = at.patterns / at.size
+    expected = theory.overlap_at(load, 0.1, at.noise * load**0.5)
+    error = float(ds.warm_recalled.std(ddof=1)) / 6**0.5
+    assert abs(float(ds.warm_recalled.mean()) - expected) < 5 * error + 0.004
+    assert abs(float(ds.warm_recalled.mean()) - theory.overlap_at(load, 0.1)) > 5 * error + 0.004
+
+
+def test_symmetric_noise_holds_descent_where_one_way_noise_does_not():
+    """At 1.5 Delta_c equilibrium has lost the pattern; descent has not, unless there is no energy to hold it."""
+    symmetric, one_way = (damage.measure(point(kind, 1.5), seed=2).overlap.mean() for kind in ("dilution", "one-way"))
+    assert symmetric > 0.7 and one_way < 0.4
+
+
+def made_up(shift=0.0, sizes=(500, 1000, 2000)):
+    """A joined Dataset of diluted networks whose fractions cross at Delta = 0.42 and overlaps follow theory + 1/N."""
+    rows, values = [], []
+    for size in sizes:
+        for ratio in (0.5, 0.7, 0.9, 1.0, 1.1, 1.3):
+            delta = ratio * theory.critical_noise(0.05)
+            fraction = ndtr(-(delta - 0.42) * size**0.5)  # the form that the fit takes, so that it has to find 0.42
+            overlap = theory.overlap_at(0.05, 0.1, delta) + shift + 2 / size
+            rows.append(("dilution", 0.05, size, round(0.05 * size), delta / 0.05**0.5, ratio))
+            # Larger networks have fewer samples: the rest of their rows is empty.
+            spread = np.array([-1, 1, 0, 0.5, -0.5] if size < 2000 else [-1, 1, 0, np.nan, np.nan])
+            values.append((np.clip(fraction + 0.001 * spread, 0, 1), overlap + 1e-4 * spread))
+    names = ("kind", "load", "size", "patterns", "noise", "ratio")
+    columns = {name: ("point", list(column)) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    columns |= {"probes": ("point", [20] * len(rows)), "temperature": ("point", [0.1] * len(rows))}
+    data = {
+        name: (("point", "disorder"), np.array([value[k] for value in values]))
+        for k, name in enumerate(("warm_retrieved", "warm_recalled"))
+    }
+    return xr.Dataset(data, coords=columns, attrs={"seed": 1})
+
+
+def test_overlaps_are_continued_to_infinite_size():
+    found = {one.ratio: one for one in analysis.continued(made_up())}
+    assert set(found) == {0.5, 0.7}  # at 0.9 nearly all are retrieved at one size only, beyond at none
+    assert all(abs(one.measured - one.expected) < 1e-6 and one.sizes == 3 for one in found.values())
+    moved = analysis.continued(made_up(shift=0.01))
+    assert all(one.away > 10 and one.measured - one.expected == pytest.approx(0.01) for one in moved)
+
+
+def test_crossing_is_found_between_strengths():
+    edge = analysis.edge(made_up(), "dilution", 0.05, "warm_retrieved", resamples=10)
+    assert edge.critical == pytest.approx(0.42, abs=0.003)
+    assert all(half == pytest.approx(0.42, abs=0.01) for _, half, _ in edge.halves)
+
+
+def test_survived_damage_is_read_off_between_fractions():
+    table = np.array([[1.0, 0.9, 0.1, 0.0], [1.0, 0.7, 0.3, 0.0]])[:, None]
+    at = xr.Dataset(
+        {"left": (("disorder", "harm", "fraction"), table)},
+        coords={"harm": ["units"], "fraction": [0.0, 0.4, 0.6, 0.9]},
+    )
+    value, error = analysis.survived(at, "units", 20, seed=1)
+    assert value == pytest.approx(0.5) and 0 <= error < 0.05
+
+
+def test_findings_and_figures_come_out_of_any_run(tiny):
+    findings = STUDY.findings(tiny)
+    assert all(finding.source and np.isfinite(finding.measured) for finding in findings)
+    figures = STUDY.figures(tiny)
+    assert {"boundary", "units", "overlap", "rules"} == set(figures)
+    for figure in figures.values():
+        assert "seed 1" in figure.caption and "disorder samples" in figure.caption.lower()
+
+
+def test_units_removed_and_small_networks_agree_in_a_tiny_run(tiny):
+    value, error = analysis.beside(tiny, "overlap")
+    assert abs(value) < 5 * error
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"samples": (3,)}, "as many numbers of samples"),
+        ({"sizes": (60, 40)}, "two sizes or more, rising"),
+        ({"samples": (1, 3)}, "samples start at 2"),
+        ({"loads": (0.2,)}, "loads lie between 0 and 0.138"),
+        ({"fractions": (1.0,)}, "below 1: one unit"),
+        ({"temperature": 0.0}, "the temperature lies between"),
+        ({"rules": ("magic",)}, "no rule is called 'magic'"),
+    ],
+)
+def test_meaningless_configurations_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(TINY, **changes)
+
+
+def test_full_preset_has_what_the_findings_need():
+    full = study.build(STUDY, "full")
+    assert max(full.sizes) == 2000 and min(full.samples) >= 8 and len(full.loads) >= 2
+    assert min(full.ratios) < 0.8 and max(full.ratios) >= 1.25 and 0.1 in full.rule_loads
+
+
+@pytest.mark.study
+def test_quick_preset_finds_one_noise_in_all_damage(tmp_path):
+    ds = hp.dataset.load(study.run(STUDY, study.build(STUDY, "quick"), seed=1, out=tmp_path))
+    found = {finding.name: finding for finding in STUDY.findings(ds)}
+    assert all(finding.agrees for name, finding in found.items() if name.startswith(("critical", "retrieved from")))
+    assert next(finding for name, finding in found.items() if "minus networks as small" in name).agrees
