@@ -74,15 +74,16 @@ def collapse(x: Array, at: Samples) -> float:
 def crossing(x: Array, at: Samples) -> float:
     """x at which the mean energy of spurious states rises above that of the states that descent from patterns finds.
 
-    Looked for between the x where spurious states lie deepest below and the one where they stand highest above; NaN
-    where the first is not below by three of its errors.
+    Looked for between the x where spurious states lie deepest below, among those where they do by three errors, and
+    the x where they stand highest above; NaN where they never are below. The mean at x = 0 may be of few, scattered
+    samples, so a difference that is largest there but within its errors does not hide the others.
     """
     gap, error = mean_error(at["near_energy"] - at["spurious_energy"])
     gap = np.where(np.isfinite(gap), gap, 0.0)
     top = int(np.argmin(gap))
-    start = int(np.argmax(gap[: top + 1]))
-    below = gap[start] > 3 * error[start]
-    return falls(x[start : top + 1], gap[start : top + 1], 0.0) if below else float("nan")
+    below = np.where(gap > 3 * error, gap, 0.0)[: top + 1]
+    start = int(np.argmax(below))
+    return falls(x[start : top + 1], gap[start : top + 1], 0.0) if below[start] > 0 else float("nan")
 
 
 def exhausted(x: Array, at: Samples) -> float:

@@ -29,7 +29,7 @@ def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
         "stability": _stability(ds, main),
         "kernel": _kernel(ds, main),
     }
-    others = analysis.kind(ds, "correlated", "glyphs", "digits")
+    others = [at for kind in ("correlated", "glyphs", "digits") for at in analysis.kind(ds, kind)]
     if others:
         found["pictures"] = _pictures(ds, others)
     if "film" in ds:
@@ -134,13 +134,14 @@ def _energies(ds: xr.Dataset, main: list[xr.Dataset]) -> Figure:
     axes[1].set(
         xlabel=r"$x / \alpha$", ylabel="$E/N$, spurious - reached", title="difference, by load", xlim=(-0.03, 1.4)
     )
-    axes[1].legend(ncols=2, title=r"$\alpha$")
+    axes[1].legend(ncols=3, title=r"$\alpha$", loc="lower right")
     letter(axes)
     caption = (
         "(a) Energy per site of the patterns, of the states that descent from them reaches, and of states reached from "
         "noise that are no pattern. (b) The difference of the last two, against x over the load. Below zero, noise "
         "falls into spurious states that are deeper than anything near a pattern; where it changes sign, unlearning "
-        f"has made the patterns the deep ones. Lines guide the eye. {_made(main)}"
+        "has made the patterns the deep ones. At large loads it falls below zero once more before the end. Lines guide "
+        f"the eye. {_made(main)}"
     )
     return Figure(plot, caption, "Energies of patterns and of spurious states cross as unlearning goes on")
 
@@ -156,7 +157,7 @@ def _stability(ds: xr.Dataset, main: list[xr.Dataset]) -> Figure:
     axes[0].axhline(0, color=COLOURS["theory"], linewidth=0.8)
     axes[0].set(xlabel=X, ylabel=r"$\min_{\mu i}\ \xi_i^\mu h_i^\mu / |J_i|$", title="smallest stability")
     axes[0].set(ylim=(max(axes[0].get_ylim()[0], -3.0), None))
-    axes[0].legend(ncols=2, title=r"$\alpha$")
+    _loads(plot, axes[0])
     axes[1].set(xlabel=X, ylabel="basin radius $R$", title="half of the cues recalled")
     letter(axes)
     caption = (
@@ -181,7 +182,7 @@ def _kernel(ds: xr.Dataset, main: list[xr.Dataset]) -> Figure:
     ticks = [0, 1, 3, 15, 63]
     axes[0].set_xticks([*np.log2(1 + np.array(ticks)), places[-1]], [*map(str, ticks), r"$\infty$"])
     axes[0].set(xlabel="time $t$ of the dreaming kernel", ylabel="noisy cues recalled", title="a finite time is best")
-    axes[0].legend(ncols=2, title=r"$\alpha$")
+    _loads(plot, axes[0])
     axes[1].set(
         xlabel=X,
         ylabel="$t$ of equal smallest stability",
@@ -256,6 +257,13 @@ def _rules(axis: Any, at: xr.Dataset) -> None:
 
 def _legend(plot: Any, panels: list[tuple[Any, xr.Dataset]]) -> None:
     plot.legend(*panels[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+
+
+def _loads(plot: Any, axis: Any) -> None:
+    """One legend of the loads below both panels, which are full of points."""
+    handles, labels = axis.get_legend_handles_labels()
+    named = [rf"$\alpha$ = {label}" for label in labels]
+    plot.legend(handles, named, loc="outside lower center", ncols=min(len(named), 7), columnspacing=1.0)
 
 
 def _draw(axis: Any, at: xr.Dataset, values: xr.DataArray, colour: str, marker: str, label: str) -> None:

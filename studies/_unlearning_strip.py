@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _unlearning_analysis as analysis
-from hopphys.studies._unlearning_pictures import KINDS, SIDE
+from hopphys.studies._unlearning_pictures import KINDS, LEVELS, SIDE
 
 from hopphys.study import SPINS, Figure, new_figure, picture
 
@@ -26,11 +26,17 @@ def figure(ds: xr.Dataset, seed: str) -> Figure:
     caption = (
         "Stored pictures of the first sample (top row), and what its network dreams of after x of unlearning: states "
         "that random starts settle into, each turned to the side of the pattern it is nearest to, with its overlap m "
-        "with that pattern. Before, noise falls into what is common to the pictures; at the best x (the row before the "
-        f"last) into pictures or parts of several; past the end dreams are noise. {_which(sets)}; 8 x 8 pixels, red +1 "
-        f"(ink), blue -1; {seed}."
+        "with that pattern. Before, noise falls into what is common to the pictures; then into more of them, and parts "
+        f"of several; the row before the last is the best x, and past the end dreams are noise. {_which(sets)}; 8 x 8 "
+        f"pixels, red +1 (ink), blue -1{_grey(sets)}; {seed}."
     )
     return Figure(plot, caption, "Dreams of a network turn from mixtures into stored pictures and then into noise")
+
+
+def _grey(sets: list[xr.Dataset]) -> str:
+    """What colours in between are: a pixel of a digit is several units."""
+    levels = f", between them the mean of the {len(LEVELS)} units of a digit's pixel"
+    return levels if any(str(at["kind"].item()) == "digits" for at in sets) else ""
 
 
 def frames(at: xr.Dataset) -> list[int]:

@@ -12,8 +12,9 @@ is the fraction flipped up to which half are); and where it ends from fresh rand
 capacity, spurious states lie *below* the states near the patterns at first, and rise above them. That change of sign
 is why unlearning works. It destroys the patterns as well if it goes on too long. Hebb's couplings with their diagonal
 have the trace P, all of it in the space of the patterns; each dream takes the trace `rate`, most of it from that
-space, and the patterns die when there it is used up: the trace left, tr(J Π) with Π the projector on the patterns, is
-followed too, far beyond the end.
+space, and the patterns die about where it is used up there: the trace left, tr(J Π) with Π the projector on the
+patterns, is followed too, far beyond the end. (They live a little longer, the longer the smaller the rate: what
+J_ii = 0 adds to their stability grows past x = load.)
 
 The dreaming kernel J(t) = (1/N) xi^T (1 + t)(1 + tC)^-1 xi, J_ii = 0 (Fachechi, Agliari & Barra 2019), which goes from
 Hebb at t = 0 to the projection at t = infinity, learns the same patterns and is looked at in the same way, with the

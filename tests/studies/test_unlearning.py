@@ -101,6 +101,14 @@ def test_sign_change_starts_where_spurious_states_are_deepest():
     assert X[2] < analysis.crossing(X, at) < X[3]
 
 
+def test_sign_change_is_found_behind_a_wide_scatter_at_the_start():
+    """Two samples far apart before the first dream, where the mean is largest, and close to each other after it."""
+    gap = np.tile([-0.03, -0.01, -0.02, 0.01, 0.02, 0, 0, 0, 0, 0, 0], (2, 1)) + np.array([[1e-4], [-1e-4]])
+    gap[:, 0] += [0.03, -0.03]
+    at = {"near_energy": np.zeros((2, 11)), "spurious_energy": gap}
+    assert X[2] < analysis.crossing(X, at) < X[3]
+
+
 def test_error_of_a_position_holds_the_scatter_of_samples_and_the_grid():
     shifts = 0.02 * np.random.default_rng(0).standard_normal(16)
     at = xr.Dataset({name: (("disorder", "look"), array) for name, array in curves(shifts).items()})
