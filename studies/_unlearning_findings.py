@@ -121,7 +121,7 @@ def _limits(main: list[xr.Dataset]) -> list[Finding]:
     if np.isfinite(value):
         size = int(main[0]["size"])
         name = f"load up to which half of the cues with {_cue(main[0]):.0%} flipped are recalled, N = {size}"
-        note = "after as many dreams as recall best; the reference is a rough one: agreement within 10 % of it and 3 errors"
+        note = "after as many dreams as recall best; the reference is rough: agreement within 10 % of it and 3 errors"
         agrees = bool(abs(value - DEAF) <= 0.1 * DEAF + 3 * error)
         result.append(Finding(name, value, error, DEAF, ROUGH, agrees, note=note))
     return result
