@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 import hopphys as hp
+from hopphys import statistics
 
 Array = npt.NDArray[Any]
 WRONG = 100  # bits
@@ -17,12 +18,9 @@ SEEN = 0.05  # radii below 1 - 0.95 belong to cues that count as recalled where 
 
 
 def mean_error(values: Array) -> tuple[Array, Array]:
-    """Mean and standard error over the first axis, samples; those that are NaN are not there."""
-    known = np.isfinite(values).sum(axis=0)
-    mean = np.nansum(values, axis=0) / np.maximum(known, 1)
-    squares = np.nansum((values - mean) ** 2, axis=0)
-    error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
-    return np.where(known > 0, mean, np.nan), np.where(known > 1, error, np.nan)
+    """Mean and standard error over the first axis, the disorder samples; what is NaN is not there."""
+    centre, error = statistics.mean_error(values, axis=0)
+    return centre, error
 
 
 def of_kind(ds: xr.Dataset, kind: str) -> list[xr.Dataset]:

@@ -10,13 +10,9 @@ import numpy.typing as npt
 import xarray as xr
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 
 Array = npt.NDArray[Any]
-
-
-def mean_error(values: Array) -> tuple[Array, Array]:
-    """Mean and standard error over the last axis, the disorder samples."""
-    return values.mean(axis=-1), values.std(axis=-1, ddof=1) / np.sqrt(values.shape[-1])
 
 
 def extrapolated(sizes: list[float], values: list[float], errors: list[float]) -> tuple[float, float]:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _blending_analysis as analysis
-from hopphys.studies._blending_analysis import Array, mean_error
+from hopphys.studies._blending_analysis import Array
 
 import hopphys as hp
 from hopphys import study
+from hopphys.statistics import mean_error
 from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, shades
 
 blending = hp.theory.blending

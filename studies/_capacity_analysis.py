@@ -15,15 +15,6 @@ Array = npt.NDArray[Any]
 MOST = 0.9  # another fraction than one half, whose load has to end in the same limit
 
 
-def mean_error(values: Array) -> tuple[Array, Array]:
-    """Mean and standard error over the last axis, the disorder samples; those that are NaN are not there."""
-    known = np.isfinite(values).sum(axis=-1)
-    mean = np.nansum(values, axis=-1) / np.maximum(known, 1)
-    squares = np.nansum((values - np.expand_dims(mean, -1)) ** 2, axis=-1)
-    error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
-    return np.where(known > 0, mean, np.nan), np.where(known > 1, error, np.nan)
-
-
 def hebb(ds: xr.Dataset) -> xr.Dataset:
     """The points of Hebb's rule alone: those that other rules share have a kind of their own."""
     known = np.isfinite(ds["settles"].values.astype(float))

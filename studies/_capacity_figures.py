@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
 from hopphys.studies import _capacity_threshold_figure as threshold_figure
-from hopphys.studies._capacity_analysis import Array, mean_error
+from hopphys.studies._capacity_analysis import Array
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure, shades
 
 HOPFIELD = "hopfield"

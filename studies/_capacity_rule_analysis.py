@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_rules as learning
-from hopphys.studies._capacity_analysis import Array, loads, mean_error
+from hopphys.studies._capacity_analysis import Array, loads
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 
 LEVEL = 0.5
 # Not exactly fixed patterns, whose load goes to 0 as N grows, nor units of a perceptron that had only so many sweeps.

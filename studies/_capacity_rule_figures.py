@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_rule_analysis as analysis
 from hopphys.studies import _capacity_rules as learning
-from hopphys.studies._capacity_analysis import loads, mean_error, rules
+from hopphys.studies._capacity_analysis import loads, rules
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, shades
 
 LOAD, M = r"load $\alpha = P/N$", r"$m$"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
-from hopphys.studies._capacity_analysis import mean_error
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 from hopphys.study import Finding
 
 AGS, RSB = hp.theory.capacity.AGS, hp.theory.capacity.RSB

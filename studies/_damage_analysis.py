@@ -10,18 +10,10 @@ import xarray as xr
 from hopphys.studies._damage_networks import KINDS, WEIGHTS, Array
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 
 ALL = 0.98  # of the patterns at every size: the overlap of the retrieved ones is then that of the state
 theory = hp.theory.noise
-
-
-def mean_error(values: Array) -> tuple[Array, Array]:
-    """Mean and standard error over the last axis, the disorder samples; those that are NaN are not there."""
-    known = np.isfinite(values).sum(axis=-1)
-    mean = np.nansum(values, axis=-1) / np.maximum(known, 1)
-    squares = np.nansum((values - np.expand_dims(mean, -1)) ** 2, axis=-1)
-    error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
-    return np.where(known > 0, mean, np.nan), np.where(known > 1, error, np.nan)
 
 
 def stack(ds: xr.Dataset, name: str) -> Array:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _damage_analysis as analysis
-from hopphys.studies._damage_analysis import Edge, mean_error, stack
+from hopphys.studies._damage_analysis import Edge, stack
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, shades
 
 theory = hp.theory.noise

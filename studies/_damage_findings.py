@@ -7,9 +7,10 @@ import math
 import numpy as np
 import xarray as xr
 from hopphys.studies import _damage_analysis as analysis
-from hopphys.studies._damage_analysis import Array, Edge, mean_error, stack
+from hopphys.studies._damage_analysis import Array, Edge, stack
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 from hopphys.study import Finding
 
 theory = hp.theory.noise

@@ -11,6 +11,7 @@ import xarray as xr
 from hopphys.studies._phase_diagram_runs import Array
 from scipy.interpolate import CubicSpline
 
+from hopphys import statistics
 from hopphys.statistics import bootstrap
 
 HALF = 0.5
@@ -81,16 +82,13 @@ def _trimmed(array: Array, ds: xr.Dataset, dims: tuple[Any, ...]) -> Array:
 
 def mean(rows: Array) -> Array:
     """Mean over the first axis of what is there; NaN where nothing is."""
-    known = np.isfinite(rows).sum(axis=0)
-    return np.asarray(np.where(known > 0, np.nansum(rows, axis=0) / np.maximum(known, 1), np.nan))
+    return statistics.mean_error(rows, axis=0)[0]
 
 
-def mean_error(rows: Array) -> tuple[Array, Array]:
-    """Mean and standard error over the first axis, the disorder samples."""
-    centre, known = mean(rows), np.isfinite(rows).sum(axis=0)
-    squares = np.nansum((rows - centre) ** 2, axis=0)
-    error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
-    return centre, np.asarray(np.where(known > 1, error, np.nan))
+def mean_error(values: Array) -> tuple[Array, Array]:
+    """Mean and standard error over the first axis, the disorder samples; what is NaN is not there."""
+    centre, error = statistics.mean_error(values, axis=0)
+    return centre, error
 
 
 def resampled(statistic: Callable[[Array], float], samples: int, resamples: int, seed: int) -> tuple[float, float]:

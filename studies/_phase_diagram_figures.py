@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from hopphys.studies import _phase_diagram_analysis as analysis
 from hopphys.studies import _phase_diagram_findings as tables
-from hopphys.studies._phase_diagram_analysis import Group
+from hopphys.studies._phase_diagram_analysis import Array, Group
 
 from hopphys.study import COLOURS, MARKERS, SEQUENTIAL, SERIES, Figure, letter, new_figure, shades
 from hopphys.theory import ags, glass
@@ -113,12 +113,13 @@ def _overlap(ds: xr.Dataset) -> Figure:
     letter(axes)
     sizes = sorted({found[-1].size for found in loads.values()})
     sweeps = max(found[-1].sweeps for found in loads.values())
+    samples = ", ".join(str(number) for number in sorted({found[-1].samples for found in loads.values()}))
     caption = (
         "(a) Overlap of the retrieval state where more than half of the patterns are kept; lines: Amit, Gutfreund & "
         "Sompolinsky, up to T_M. (b) Filled: overlap with the pattern of all runs that started at it. Open: largest "
         "overlap with any pattern of runs cooled from noise. "
-        f"N = {', '.join(map(str, sizes))}, {sweeps // 2} and {sweeps} sweeps at each temperature; standard errors over "  # noqa: E501
-        f"{', '.join(str(n) for n in sorted({found[-1].samples for found in loads.values()}))} disorder samples; "
+        f"N = {', '.join(map(str, sizes))}, {sweeps // 2} and {sweeps} sweeps at each temperature; "
+        f"standard errors over {samples} disorder samples; "
         f"seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "Overlap falls with temperature along the theory lines; cooled runs stay low")
@@ -150,6 +151,12 @@ def _free_energy(ds: xr.Dataset, config: Any) -> Figure:
     return Figure(plot, caption, "Free energies of glass and patterns cross at a temperature that falls towards theory")
 
 
+def _free(state: Callable[[float, float], Any], load: float, temperatures: Array) -> Array:
+    """Free energy per site of a state of theory, NaN where there is none."""
+    found = [state(load, float(t)) for t in temperatures]
+    return np.array([np.nan if one is None else one.f for one in found])
+
+
 def _differences(axis: Any, load: float, found: list[Group]) -> None:
     every = [analysis.branches(group, np.arange(group.samples)) for group in found]
     centre = glass.transition_temperature(load)
@@ -161,9 +168,9 @@ def _differences(axis: Any, load: float, found: list[Group]) -> None:
         grid = np.linspace(max(low, first), min(high, last), 60)
         axis.plot(grid, other(grid) - pattern(grid), color=SERIES[number % len(SERIES)], label=f"N = {group.size}")
     grid = np.linspace(low, high * (1 - 1e-6), 15)
-    recalled = np.array([ags.retrieval(load, t).f for t in grid])  # type: ignore[union-attr]
-    axis.plot(grid, [glass.spin_glass(load, t).f for t in grid] - recalled, color=THEORY)  # type: ignore[union-attr]
-    axis.plot(grid, [ags.spin_glass(load, t).f for t in grid] - recalled, color=THEORY, linestyle=":")  # type: ignore[union-attr]
+    recalled = _free(ags.retrieval, load, grid)
+    axis.plot(grid, _free(glass.spin_glass, load, grid) - recalled, color=THEORY)
+    axis.plot(grid, _free(ags.spin_glass, load, grid) - recalled, color=THEORY, linestyle=":")
     axis.axhline(0, color=COLOURS["guide"], linewidth=0.6)
     axis.set(xlabel="temperature $T$", title=rf"$\alpha$ = {load:g}")
     axis.legend()
@@ -206,9 +213,10 @@ def _limit(ds: xr.Dataset, config: Any) -> Figure:
     axes[2].legend()
     letter(axes)
     caption = (
-        f"(a) Fraction of patterns whose overlap is above 0.5 after {config.limit_sweeps} sweeps from the pattern; dark: "  # noqa: E501
-        f"T_M of Amit, Gutfreund & Sompolinsky. (b) Their last overlaps near T_M, N = {loads[load][-1].size}: kept or "
-        "lost, nothing between. (c) Temperature at which half are kept, over the theoretical T_M; open: the limit "
+        f"(a) Fraction of patterns whose overlap is above 0.5 after {config.limit_sweeps} sweeps from the pattern; "
+        "dark: T_M of Amit, Gutfreund & Sompolinsky. (b) Their last overlaps near T_M, "
+        f"N = {loads[load][-1].size}: kept or lost, nothing between. "
+        "(c) Temperature at which half are kept, over the theoretical T_M; open: the limit "
         f"N to infinity. {config.starts} patterns in each of "
         f"{', '.join(str(group.samples) for group in loads[load])} disorder samples (by size); standard errors over "
         f"samples, in (c) by bootstrap; seed {ds.attrs['seed']}."

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from hopphys import statistics
 from hopphys.statistics import bootstrap
 
 Array = npt.NDArray[Any]
@@ -18,18 +19,13 @@ WIDTH = 0.03  # a maximum is read off the parabola through the points no further
 
 def mean(values: Array) -> Array:
     """Mean over the last axis of what is there; NaN where nothing is."""
-    known = np.isfinite(values).sum(axis=-1)
-    return np.asarray(np.where(known > 0, np.nansum(values, axis=-1) / np.maximum(known, 1), np.nan))
+    return statistics.mean_error(values)[0]
 
 
 def mean_error(values: Array) -> tuple[Array, Array]:
-    """Mean and standard error over the first axis, the disorder samples."""
-    columns = np.moveaxis(values, 0, -1)
-    centre = mean(columns)
-    known = np.isfinite(columns).sum(axis=-1)
-    squares = np.nansum((columns - centre[..., None]) ** 2, axis=-1)
-    error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
-    return centre, np.asarray(np.where(known > 1, error, np.nan))
+    """Mean and standard error over the first axis, the disorder samples; what is NaN is not there."""
+    centre, error = statistics.mean_error(values, axis=0)
+    return centre, error
 
 
 def each(ds: xr.Dataset) -> Iterator[xr.Dataset]:

@@ -8,6 +8,7 @@ import numpy as np
 from hopphys.studies._unlearning_analysis import Array
 
 import hopphys as hp
+from hopphys.interop import handwritten
 
 KINDS = ("glyphs", "digits")
 SIDE = 8  # pixels
@@ -32,16 +33,12 @@ def _glyphs() -> Array:
 
 
 def _digits() -> Array:
-    """1797 digits of the UCI set "Optical recognition of handwritten digits" (Alpaydin & Kaynak 1998), ink by level."""
+    """1797 handwritten digits, ink by level: of a thermometer of 15, unit k (from 0) is on where ink is above k."""
     try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise ValueError(
-            "unlearning on handwritten digits needs scikit-learn, which is not installed; "
-            'pip install "hopphys[data]", or leave them out with --set digits=[]'
-        ) from None
-    ink = load_digits().data[:, :, None]
-    return np.where(ink > np.array(LEVELS), np.int8(1), np.int8(-1)).reshape(len(ink), -1)
+        shades, _ = handwritten.digits(levels=15)
+    except ValueError as error:
+        raise ValueError(f"{error}, or leave them out with --set digits=[]") from None
+    return shades.reshape(len(shades), SIDE**2, 15)[:, :, list(LEVELS)].reshape(len(shades), -1)
 
 
 def upright(states: Array, overlap: Array) -> tuple[Array, Array]:

@@ -38,10 +38,11 @@ from hopphys.studies import _capacity_rule_figures as rule_drawing
 from hopphys.studies import _capacity_rule_findings as rule_findings
 from hopphys.studies import _capacity_rules as learning
 from hopphys.studies import _capacity_verdicts as verdicts
-from hopphys.studies._capacity_analysis import Array, mean_error
+from hopphys.studies._capacity_analysis import Array
 from hopphys.studies._capacity_rules import RulePoint
 
 import hopphys as hp
+from hopphys.statistics import mean_error
 from hopphys.study import Figure, Finding, Study
 
 RETRIEVED = 0.9  # the gap of the distribution of m, from 0.6 to 0.95 at N = 1000

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import xarray as xr
 from hopphys.studies import _phase_diagram_figures as drawing
@@ -177,14 +178,13 @@ def _glasses(config: Config) -> list[Point]:
     return found
 
 
-def _blocks(part: str, size: int, load: float, samples: int, starts: int, *rest: object) -> list[Point]:
+def _blocks(part: str, size: int, load: float, samples: int, starts: int, *rest: Any) -> list[Point]:
     """Points that share out the disorder samples, so that none takes long."""
     patterns = max(2, round(load * size))
     most = max(1, min(HELD, SITES // size)) if part != "glass" else max(4, SITES // size)
     counts = [min(most, samples - first) for first in range(0, samples, most)]
     return [
-        Point(part, size, patterns, count, block, min(starts, patterns), *rest)  # type: ignore[arg-type]
-        for block, count in enumerate(counts)
+        Point(part, size, patterns, count, block, min(starts, patterns), *rest) for block, count in enumerate(counts)
     ]
 
 

@@ -106,7 +106,7 @@ def test_kernels_import_numpy_and_numba_only():
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_studies_import_only_what_a_reader_could_import(path):
-    allowed = {"hopphys", "numpy", "sklearn", "xarray", "matplotlib", "scipy", "__future__", *sys.stdlib_module_names}
+    allowed = {"hopphys", "numpy", "xarray", "matplotlib", "scipy", "__future__", *sys.stdlib_module_names}
     public = set(hopphys.__all__)
     for name in imports(ast.parse(path.read_text()), f"hopphys.studies.{path.stem}", path.name == "__init__.py"):
         root, *rest = name.split(".")

@@ -26,6 +26,7 @@ from hopphys.statistics.resampling import (
     binder_estimate,
     bootstrap,
     jackknife,
+    mean_error,
     nested_bootstrap,
     standard_error,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "from_density",
     "jackknife",
     "mcse",
+    "mean_error",
     "mixing",
     "multi_histogram",
     "nested_bootstrap",

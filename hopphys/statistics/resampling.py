@@ -20,6 +20,19 @@ def standard_error(values: ArrayLike, axis: int = 0) -> Estimate:
     return Estimate(array.mean(axis=axis), array.std(axis=axis, ddof=1) / np.sqrt(n))
 
 
+def mean_error(values: ArrayLike, axis: int = -1) -> tuple[Array, Array]:
+    """Mean along an axis and its standard error, sd / sqrt(n), where some values are missing: what is NaN is not there.
+
+    The mean of nothing is NaN, and so is the error of one value. `standard_error` is for values that are all there.
+    """
+    array = np.moveaxis(np.asarray(values, dtype=float), axis, -1)
+    known = np.isfinite(array).sum(axis=-1)
+    mean = np.nansum(array, axis=-1) / np.maximum(known, 1)
+    squares = np.nansum((array - mean[..., None]) ** 2, axis=-1)
+    error = np.sqrt(squares / np.maximum(known - 1, 1) / np.maximum(known, 1))
+    return np.where(known > 0, mean, np.nan), np.where(known > 1, error, np.nan)
+
+
 def bootstrap(
     statistic: Callable[..., ArrayLike], *samples: ArrayLike, seed: int, axis: int = 0, resamples: int = 1000
 ) -> Array:

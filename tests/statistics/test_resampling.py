@@ -83,3 +83,18 @@ def test_parenthesis_holds_two_digits_of_the_error(value, error, text):
 def test_a_negative_error_is_refused():
     with pytest.raises(ValueError, match="-1"):
         statistics.parenthesis(0.0, -1.0)
+
+
+def test_mean_error_leaves_out_what_is_missing():
+    """By hand: 1, 3, 5 have the mean 3 and the error 2 / sqrt 3; one value has no error, no value no mean."""
+    values = np.array([[1.0, np.nan, 3.0, 5.0], [np.nan, 7.0, np.nan, np.nan], [np.nan] * 4])
+    for given, axis in ((values, -1), (values.T, 0)):
+        mean, error = statistics.mean_error(given, axis)
+        np.testing.assert_allclose(mean, [3.0, 7.0, np.nan])
+        np.testing.assert_allclose(error, [2 / np.sqrt(3), np.nan, np.nan])
+
+
+def test_mean_error_of_all_values_is_the_standard_error():
+    values = np.random.default_rng(1).standard_normal((5, 9))
+    whole = statistics.standard_error(values, axis=1)
+    np.testing.assert_allclose(statistics.mean_error(values), (whole.value, whole.error), rtol=1e-12)

@@ -85,7 +85,7 @@ def test_large_sizes_take_loads_near_the_transition_and_no_cue():
 
 def test_missing_samples_count_for_nothing_in_means_and_errors():
     values = np.array([[1.0, 0.0, np.nan], [1.0, np.nan, np.nan], [np.nan] * 3])
-    mean, error = analysis.mean_error(values)
+    mean, error = hp.statistics.mean_error(values)
     np.testing.assert_array_equal(mean, [0.5, 1.0, np.nan])
     np.testing.assert_allclose(error, [0.5, np.nan, np.nan])
     assert analysis.mean_error(np.array([1.0, 3.0])) == (2.0, 1.0)

@@ -237,7 +237,7 @@ def test_digits_without_scikit_learn_are_refused_with_the_way_out(monkeypatch):
         return original(name, *arguments, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ValueError, match=r"needs scikit-learn.*hopphys\[data\].*--set digits"):
+    with pytest.raises(ValueError, match=r"scikit-learn, which is not installed.*hopphys\[data\].*--set digits"):
         looks.measure(point(256, 3, 2, (0.0, 0.1), kind="digits"), seed=1)
 
 
