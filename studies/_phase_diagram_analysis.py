@@ -82,7 +82,7 @@ def _trimmed(array: Array, ds: xr.Dataset, dims: tuple[Any, ...]) -> Array:
 
 def mean(rows: Array) -> Array:
     """Mean over the first axis of what is there; NaN where nothing is."""
-    return statistics.mean_error(rows, axis=0)[0]
+    return np.asarray(statistics.mean_error(rows, axis=0)[0])
 
 
 def mean_error(values: Array) -> tuple[Array, Array]:

@@ -19,7 +19,7 @@ WIDTH = 0.03  # a maximum is read off the parabola through the points no further
 
 def mean(values: Array) -> Array:
     """Mean over the last axis of what is there; NaN where nothing is."""
-    return statistics.mean_error(values)[0]
+    return np.asarray(statistics.mean_error(values)[0])
 
 
 def mean_error(values: Array) -> tuple[Array, Array]:

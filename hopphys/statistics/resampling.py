@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -20,10 +21,11 @@ def standard_error(values: ArrayLike, axis: int = 0) -> Estimate:
     return Estimate(array.mean(axis=axis), array.std(axis=axis, ddof=1) / np.sqrt(n))
 
 
-def mean_error(values: ArrayLike, axis: int = -1) -> tuple[Array, Array]:
+def mean_error(values: ArrayLike, axis: int = -1) -> tuple[Any, Any]:
     """Mean along an axis and its standard error, sd / sqrt(n), where some values are missing: what is NaN is not there.
 
-    The mean of nothing is NaN, and so is the error of one value. `standard_error` is for values that are all there.
+    Both have the shape of the other axes. The mean of nothing is NaN, and so is the error of one value.
+    `standard_error` is for values that are all there.
     """
     array = np.moveaxis(np.asarray(values, dtype=float), axis, -1)
     known = np.isfinite(array).sum(axis=-1)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from hopphys.studies import _capacity_analysis as analysis
 from hopphys.studies import _capacity_rule_analysis as rule_analysis
 from hopphys.studies import _capacity_rules as rules
 from hopphys.studies import _capacity_verdicts as verdicts
@@ -88,7 +87,7 @@ def test_missing_samples_count_for_nothing_in_means_and_errors():
     mean, error = hp.statistics.mean_error(values)
     np.testing.assert_array_equal(mean, [0.5, 1.0, np.nan])
     np.testing.assert_allclose(error, [0.5, np.nan, np.nan])
-    assert analysis.mean_error(np.array([1.0, 3.0])) == (2.0, 1.0)
+    assert hp.statistics.mean_error(np.array([1.0, 3.0])) == (2.0, 1.0)
 
 
 def test_reference_simulation_is_compared_within_three_combined_errors():
