@@ -35,7 +35,7 @@ def _rest(ds: xr.Dataset, config: Any) -> Figure:
     _alone(axes[0], ds, config)
     for axis, count in ((axes[1], 3), (axes[2], 2)):
         _loaded(axis, ds, config, count)
-    axes[2].legend(loc="upper right")
+    axes[1].legend(*axes[2].get_legend_handles_labels(), loc="upper right")
     axes[1].set(ylabel=r"$(m_1 - m_2)\,/\,(1 - c)$")
     letter(axes)
     caption = (

@@ -45,7 +45,7 @@ def _boundary(ds: xr.Dataset, edges: list[Edge]) -> Figure:
     axis.plot([0, most], [0, theory.CLIPPED * most], color=COLOURS["guide"], linestyle=":")
     axis.text(
         0.02,
-        0.02 * theory.CLIPPED + 0.012,
+        0.045,
         r"clipping, $\Delta^2=(\pi/2-1)\alpha$",
         fontsize=8,
         color=COLOURS["theory"],
@@ -180,7 +180,7 @@ def _rules(ds: xr.Dataset) -> Figure:
         row[0].set(ylabel="retrieved from a cue")
     for axis in grid[-1]:
         axis.set(xlabel="fraction removed")
-    grid[0, 0].legend(loc="lower left", fontsize=7)
+    plot.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     letter(grid.ravel())
     size, samples = (int(there[name].values[0]) for name in ("size", "samples"))
     caption = (

@@ -72,7 +72,8 @@ def _curves(ds: xr.Dataset, seed: int) -> Figure:
 def _theory(axis: Any) -> None:
     loads = np.linspace(0.02, ags.critical_load() - 1e-6, 60)
     top = axis.get_ylim()[1]
-    axis.plot([1e-3, top], [1e-3, top], "--", color=COLOURS["theory"], linewidth=0.8, label="every bit right")
+    every = np.geomspace(0.02, 2.6, 100)  # y = x is a curve on a logarithmic axis
+    axis.plot(every, every, "--", color=COLOURS["theory"], linewidth=0.8, label="every bit right")
     bits = analysis.ags_bits(loads, ags.overlap(loads))
     axis.plot(loads, bits, color=COLOURS["theory"], linewidth=1.6, zorder=5, label="Hebb, N → ∞")
     axis.set_xlim(0.03, 2.6)
@@ -170,4 +171,5 @@ def _entropies(axis: Any, ds: xr.Dataset) -> None:
     )
     axis.plot(counts, np.log2(2 * counts + 1), "--", color=COLOURS["theory"], label=r"$\log_2(2P + 1)$")
     axis.set(xscale="log", xlabel=r"patterns $P$", ylabel="bits per weight", title="entropy", ylim=(0, None))
-    axis.legend(loc="lower right")
+    axis.set_ylim(0, 1.5 * axis.get_ylim()[1])  # room for the legend
+    axis.legend(loc="upper left")

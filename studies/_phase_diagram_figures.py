@@ -139,7 +139,7 @@ def _free_energy(ds: xr.Dataset, config: Any) -> Figure:
         axes[-1].axhline(glass.transition_temperature(load), color=THEORY, linewidth=0.8)
         axes[-1].axhline(ags.transition_temperature(load), color=THEORY, linewidth=0.8, linestyle=":")
     axes[-1].set(xlabel="$N^{-2/3}$", ylabel="$T_c(N)$", title="to infinite size")
-    axes[-1].legend()
+    plot.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     letter(axes)
     caption = (
         "Left: free energy per site of the glass above that of the patterns, both by thermodynamic integration in the "
