@@ -127,11 +127,14 @@ class Hamiltonian:
 
     def site_levels(self, sites: Array | int) -> tuple[Array, Array]:
         """Lower and upper level of these sites only, each of the shape of `sites`; they must be two-level."""
-        spaces = [self.spaces[site] for site in np.atleast_1d(sites).ravel()]
-        if not all(space.two_level for space in spaces):
+        block = np.searchsorted(np.cumsum([block.size for block in self.sites]), sites, side="right")
+        used = {int(k): self.sites[k].space for k in np.unique(block)}
+        if not all(space.two_level for space in used.values()):
             raise ValueError("a gap needs two-level sites (spin or binary); other discrete sites have level_energies")
-        low, high = (np.reshape([end(space) for space in spaces], np.shape(sites)) for end in (_low, _high))
-        return low, high
+        low, high = np.full((2, len(self.sites)), np.nan)
+        for k, space in used.items():
+            low[k], high[k] = _low(space), _high(space)
+        return low[block], high[block]
 
     def at(self, disorder: int) -> Hamiltonian:
         """The Hamiltonian of one disorder sample."""

@@ -590,3 +590,14 @@ def test_energies_do_not_change_with_the_arrays_they_were_made_from():
         array *= 0
     for net, field in zip(nets, before, strict=True):
         assert np.array_equal(net.local_field(np.ones(net.size)), field)
+
+
+def test_levels_of_single_sites_are_those_of_their_blocks():
+    blocks = (hp.Block("visible", 2, hp.SPIN), hp.Block("hidden", 3, hp.BINARY), hp.Block("rest", 1, hp.REAL))
+    mixed = hp.Hamiltonian(hp.Dense(symmetric(6)), 0.0, blocks)
+    low, high = mixed.site_levels(np.array([[4, 0], [1, 2]]))
+    np.testing.assert_array_equal(low, [[0, -1], [-1, 0]])
+    np.testing.assert_array_equal(high, np.ones((2, 2)))
+    assert [float(level) for level in mixed.site_levels(1)] == [-1, 1]
+    with pytest.raises(ValueError, match="a gap needs two-level sites"):
+        mixed.site_levels(np.array([0, 5]))
