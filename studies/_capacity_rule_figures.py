@@ -25,6 +25,7 @@ STYLES: Mapping[str, tuple[str, str, str]] = {
     "sparse covariance": (SERIES[2], "s", ":"),
     "sparse covariance, raised": (SERIES[2], "s", "-"),
     "storkey": (SERIES[1], "^", "-"),
+    "storkey, oldest": (SERIES[1], "^", ":"),
     "unlearning": (SERIES[3], "P", "-"),
     "dreaming": (SERIES[3], "X", ":"),
     "projection": (SERIES[0], "D", "-"),
@@ -86,7 +87,7 @@ def _curve(axis: Any, ds: xr.Dataset, rule: str, size: int, name: str) -> None:
 
 # Title, what is halved, and the rules that are shown; all where none are named.
 PANELS = (
-    ("from the pattern", "retrieved", ("storkey", "sparse covariance", "sparse covariance, raised")),
+    ("from the pattern", "retrieved", ("storkey", "storkey, oldest", "sparse covariance", "sparse covariance, raised")),
     ("from a cue", "cue_retrieved", ()),
     ("units succeed", "units", ("perceptron", "symmetric perceptron")),
 )

@@ -15,6 +15,9 @@ from hopphys.learning import RULES, Learned, stabilities
 
 RETRIEVED = 0.9
 PALIMPSESTS = ("palimpsest", "palimpsest, bounded")  # what they hold are the last patterns
+OLDEST = {
+    "storkey, oldest": "storkey"
+}  # a rule that treats late patterns unlike early ones, asked for the first of them
 RAISED = (
     0.62  # of the way between a sparse pattern's two levels of the field: the best at f = 0.1, N = 1000, of 0.5-0.75
 )
@@ -116,12 +119,23 @@ def measure(point: RulePoint, seed: int) -> xr.Dataset:
 def _sample(point: RulePoint, seed: int, sample: int) -> list[dict[str, float]]:
     """What each rule makes of disorder sample number `sample`."""
     stored = _patterns(point, seed, sample)
-    results = []
-    for rule in point.rules:
-        learned = taught(rule, stored, seed, sample)
-        probed = stored[-point.probes :] if rule in PALIMPSESTS else stored[: point.probes]
-        results.append(_recall(point, learned, stored, probed, seed, sample))
-    return results
+    learned = {rule: taught(rule, stored, seed, sample) for rule in dict.fromkeys(map(_learns, point.rules))}
+    return [
+        _recall(point, learned[_learns(rule)], stored, stored[probes(rule, point.patterns, point.probes)], seed, sample)
+        for rule in point.rules
+    ]
+
+
+def _learns(rule: str) -> str:
+    return OLDEST.get(rule, rule)
+
+
+def probes(rule: str, patterns: int, number: int) -> Array:
+    """Which patterns are asked for: spread evenly over the order of learning, which matters to some rules."""
+    order, number = np.arange(patterns), min(number, patterns)
+    if rule in PALIMPSESTS:
+        return order[-number:]
+    return order[:number] if rule in OLDEST else order[np.linspace(0, patterns - 1, number).round().astype(int)]
 
 
 def _patterns(point: RulePoint, seed: int, sample: int) -> Array:
@@ -240,4 +254,4 @@ LEARN: Mapping[str, Callable[[Array], Any]] = {
 
 def known() -> set[str]:
     """The rules that a configuration may name."""
-    return {*RULES, *LEARN}
+    return {*RULES, *LEARN, *OLDEST}

@@ -18,8 +18,10 @@ finite N and ½ erfc(1/sqrt(2 load)) in the limit; the N bits of a pattern share
 which makes exactly fixed patterns more frequent than independent bits would.
 
 Every other learning rule is then asked on the same patterns: all of them at N = 200, each around its own transition at
-several N, from the pattern and from a cue. The load at one half is found at each N, with bootstrap errors, and by
-finite-size scaling where three sizes show it. Perceptrons are judged by the units that succeed, the largest stability
+several N, from the pattern and from a cue; the patterns that are probed are spread evenly over the order of learning.
+The load at one half is found at each N, with bootstrap errors, and by finite-size scaling where three sizes show it.
+Storkey's rule loses its first patterns first, so that a fraction of all of them has no transition; the first ones have,
+and are asked for alone as well. Perceptrons are judged by the units that succeed, the largest stability
 beside Gardner's theory, unlearning by its best smallest stability, a palimpsest by how many of its last patterns it
 recalls. Sparse patterns, for the covariance rule, are another disorder, with other random numbers.
 """

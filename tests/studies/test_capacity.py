@@ -168,6 +168,7 @@ RULED = dataclasses.replace(
     rules=(
         *((rule, (40,), (3,), (0.1, 0.3)) for rule in hp.learning.RULES if rule != "palimpsest"),
         ("storkey", (30, 60, 90), (4, 4, 4), (0.2, 0.4, 0.6)),
+        ("storkey, oldest", (30, 60, 90), (4, 4, 4), (0.2, 0.4, 0.6)),
         ("minimum_overlap", (30, 60, 90), (3, 3, 3), (0.5,)),
         ("perceptron", (30,), (3,), (1.5, 2.2)),
         ("symmetric perceptron", (30,), (2,), (1.0,)),
@@ -192,6 +193,21 @@ def test_every_rule_of_the_catalogue_learns_the_same_patterns(ruled):
     assert sorted(point.patterns for point in alike) == [4, 12]
     retrieved = ruled.rule_retrieved.isel(point=(ruled["size"] == 40).values & (ruled["patterns"] == 12).values)
     assert float(retrieved.sel(rule="projection").mean()) == 1 > float(retrieved.sel(rule="hebb").mean())
+
+
+def test_probes_are_spread_over_the_order_of_learning():
+    assert rules.probes("storkey", 9, 5).tolist() == [0, 2, 4, 6, 8]
+    assert rules.probes("storkey, oldest", 9, 5).tolist() == [0, 1, 2, 3, 4]
+    assert rules.probes("palimpsest", 9, 5).tolist() == [4, 5, 6, 7, 8]
+    assert rules.probes("hebb", 3, 5).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("rule", "share"), [("storkey", 0.5), ("storkey, oldest", 0.0), ("palimpsest", 1.0)])
+def test_a_rule_that_keeps_only_the_newer_half_has_that_share(monkeypatch, rule, share):
+    """20 patterns, 6 probes; the newer ten by projection, which keeps each of them exactly."""
+    monkeypatch.setattr(rules, "taught", lambda rule, stored, *_: rules._plain(hp.projection(stored[10:])))
+    point = rules.RulePoint(200, 20, 3, 6, 0.1, (rule,))
+    assert rules.measure(point, 1).rule_exact.mean() == pytest.approx(share)
 
 
 def test_covariance_of_fair_bits_that_are_balanced_is_hebb():
