@@ -38,6 +38,11 @@ def tiny(tmp_path_factory):
     return hp.dataset.load(study.run(STUDY, TINY, seed=1, out=tmp_path_factory.mktemp("runs")))
 
 
+@pytest.fixture(scope="module")
+def tiny_findings(tiny):
+    return STUDY.findings(tiny)
+
+
 def point(**values):
     return capacity.Point(**{"size": 60, "patterns": 3, "samples": 4, "probes": 3, "flip": 0.1, **values})
 
@@ -98,14 +103,11 @@ def test_reference_simulation_is_compared_within_three_combined_errors():
     assert math.isclose(near.measured, 0.91) and near.reference == 0.93
 
 
-def test_findings_and_figures_come_out_of_any_run(tiny):
-    findings = STUDY.findings(tiny)
-    assert {finding.agrees for finding in findings} >= {True}
-    assert all(finding.source and np.isfinite(finding.measured) for finding in findings)
-    assert [finding.reference for finding in findings[:3]] == [0.1379055665, 0.13819, 0.145]
-    assert "correction to scaling was put" not in findings[0].note  # three sizes do not tell one
-    for figure in STUDY.figures(tiny).values():
-        assert "seed 1" in figure.caption and "disorder samples" in figure.caption
+def test_findings_come_out_of_any_run(tiny_findings):
+    assert {finding.agrees for finding in tiny_findings} >= {True}
+    assert all(finding.source and np.isfinite(finding.measured) for finding in tiny_findings)
+    assert [finding.reference for finding in tiny_findings[:3]] == [0.1379055665, 0.13819, 0.145]
+    assert "correction to scaling was put" not in tiny_findings[0].note  # three sizes do not tell one
 
 
 def test_first_findings_are_the_critical_load_and_what_is_retrieved_there(tiny):
@@ -136,7 +138,7 @@ def test_broken_one_step_errors_are_reported_as_disagreement(tiny):
     """Errors a quarter too high, as from couplings that keep their diagonal; the true ones agree."""
 
     def verdict(ds: xr.Dataset) -> bool | None:
-        return next(f.agrees for f in STUDY.findings(ds) if f.name.startswith("one-step error: "))
+        return next(f.agrees for f in capacity._steps(ds) if f.name.startswith("one-step error: "))
 
     assert verdict(tiny)
     assert not verdict(tiny.assign(wrong=2 * tiny.wrong))
@@ -185,6 +187,11 @@ RULED = dataclasses.replace(
 @pytest.fixture(scope="module")
 def ruled(tmp_path_factory):
     return hp.dataset.load(study.run(STUDY, RULED, seed=1, out=tmp_path_factory.mktemp("rules")))
+
+
+@pytest.fixture(scope="module")
+def ruled_findings(ruled):
+    return STUDY.findings(ruled)
 
 
 def test_every_rule_of_the_catalogue_learns_the_same_patterns(ruled):
@@ -250,9 +257,8 @@ def test_straight_line_in_one_over_n_ends_at_its_limit():
     assert value == pytest.approx(0.5) and 0 < error < 5e-3
 
 
-def test_findings_and_figures_of_the_rules_come_out(ruled):
-    findings = STUDY.findings(ruled)
-    names = [finding.name for finding in findings]
+def test_findings_and_figures_of_the_rules_come_out(ruled, ruled_findings):
+    names = [finding.name for finding in ruled_findings]
     for start in (
         "unlearning: load",
         "Storkey: load at which half",
@@ -261,16 +267,17 @@ def test_findings_and_figures_of_the_rules_come_out(ruled):
     ):
         assert any(name.startswith(start) for name in names), start
     assert sum("recent patterns recalled" in name for name in names) == 2 and len(set(names)) == len(names)
-    assert all(np.isfinite(finding.measured) for finding in findings)
+    assert all(np.isfinite(finding.measured) for finding in ruled_findings)
     figures = STUDY.figures(ruled)
-    assert {"rules", "stability"} <= set(figures)
-    for figure in figures.values():
+    assert {"rules", "stability", "overlap", "retrieved", "scaling", "one_step"} <= set(figures)
+    for name, figure in figures.items():
         assert "seed 1" in figure.caption
+        assert "disorder samples" in figure.caption or name in ("rules", "rule_sizes", "stability")
 
 
-def test_points_of_hebbs_rule_are_read_alike_with_and_without_the_others(ruled, tiny):
-    alone = {finding.name: finding for finding in STUDY.findings(tiny)}
-    beside = {finding.name: finding for finding in STUDY.findings(ruled)}
+def test_points_of_hebbs_rule_are_read_alike_with_and_without_the_others(ruled_findings, tiny_findings):
+    alone = {finding.name: finding for finding in tiny_findings}
+    beside = {finding.name: finding for finding in ruled_findings}
     assert set(alone) <= set(beside) and all(beside[name].measured == alone[name].measured for name in alone)
 
 
@@ -287,7 +294,9 @@ def test_largest_network_stands_beside_the_fit_of_the_others():
 def test_run_of_one_size_without_cues_makes_a_page(tmp_path):
     config = dataclasses.replace(TINY, sizes=(60,), samples=(3,), cue_up_to=10)
     ds = hp.dataset.load(study.run(STUDY, config, seed=1, out=tmp_path))
-    assert STUDY.findings(ds) and {"overlap", "retrieved"} <= set(STUDY.figures(ds))
+    figures = STUDY.figures(ds)
+    assert STUDY.findings(ds) and {"overlap", "retrieved"} <= set(figures)
+    assert all("seed 1" in figure.caption and "disorder samples" in figure.caption for figure in figures.values())
 
 
 @pytest.mark.parametrize(
