@@ -326,3 +326,11 @@ def test_quick_preset_finds_optimum_collapse_sign_change_and_a_finite_time(tmp_p
     assert 0.02 < crossing.measured < 0.08
     [gain] = [finding for finding in findings if "minus at infinity" in finding.name and "load 0.50" in finding.name]
     assert gain.agrees
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "agrees"), [(1.08, 0.01, True), (1.12, 0.01, False), (1.12, 0.05, True), (1.12, 0.03, False)]
+)
+def test_a_tolerance_and_three_errors_are_not_added(value, error, agrees):
+    close, note = reading._close(value, error, 1.0, 0.1, "10%")
+    assert close is agrees and ("differs by 8 standard errors" in note) is (value == 1.08)
