@@ -31,6 +31,15 @@ def whole(rule: str, patterns: int, size: int, samples: int, seed: int, first: i
     return stored, couplings
 
 
+def probed(patterns: Array, count: int) -> Array:
+    """`count` patterns of each sample, spread over the order in which they were stored: (disorder, count, N).
+
+    Rules that learn one pattern after another treat late patterns unlike early ones (Storkey's: the oldest are worst).
+    """
+    every = patterns.shape[-2]
+    return np.asarray(patterns[:, np.linspace(0, every - 1, min(count, every)).round().astype(int)])
+
+
 def damaged(stored: Array, couplings: Array, kind: str, noise: float, seed: int) -> tuple[hp.Hamiltonian, Array]:
     """The network that is left, and its patterns: of fewer sites where units were removed.
 

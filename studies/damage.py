@@ -16,7 +16,7 @@ flipped; (b) heat bath from the pattern at a low temperature, of which the secon
 that temperature. A pattern counts as retrieved above ¾ of the overlap at which theory loses it. The overlap of points
 where nearly all are retrieved is continued to infinite N linearly in 1/N, as corrections to a mean field go; the
 critical damage is where the retrieved fractions of two sizes cross. Points have disorder of their own, and errors are
-over disorder samples.
+over disorder samples. Probed are patterns spread over the order of learning, for rules may forget by age.
 
 Other rules have no such theory, but one step has: a bit of stability kappa (its field over the length of its row)
 turns, under damage of relative noise eta, with the chance Phi(-kappa / eta), eta² = f / (1 - f) for removal of units or
@@ -223,8 +223,8 @@ def _block(point: Point, seed: int, first: int, samples: int) -> dict[str, Array
     """Results of disorder samples first, ..., each (samples,)."""
     stored, couplings = networks.whole("hebb", point.patterns, point.size, samples, seed, first)
     net, kept = networks.damaged(stored, couplings, point.kind, point.noise, seed + first)
-    probed = kept[:, : point.probes]
-    stability = hp.learning.stabilities(couplings, np.zeros(point.size), stored[:, : point.probes])
+    probed = networks.probed(kept, point.probes)
+    stability = hp.learning.stabilities(couplings, np.zeros(point.size), networks.probed(stored, point.probes))
     noise = 0.0 if point.kind in ("intact", "smaller") else point.noise
     results = _one_step(net, probed, stability, point.kind, noise)
     m = _settled(net, probed, probed, seed + first)
@@ -237,12 +237,12 @@ def _block(point: Point, seed: int, first: int, samples: int) -> dict[str, Array
 def _rule(point: RulePoint, seed: int) -> xr.Dataset:
     """One rule under every damage, (disorder, harm, fraction); clipping has no strength, (disorder,)."""
     stored, couplings = networks.whole(point.rule, point.patterns, point.size, point.samples, seed)
-    stability = hp.learning.stabilities(couplings, np.zeros(point.size), stored[:, : point.probes])
+    stability = hp.learning.stabilities(couplings, np.zeros(point.size), networks.probed(stored, point.probes))
 
     def left(kind: str, fraction: float) -> dict[str, Array]:
         noise = (fraction / (1 - fraction)) ** 0.5
         net, kept = networks.damaged(stored, couplings, kind, noise, seed)
-        probed = kept[:, : point.probes]
+        probed = networks.probed(kept, point.probes)
         cue = hp.patterns.corrupt(probed, flip=point.flip, seed=seed)
         m = _settled(net, cue, probed, seed)
         step = _one_step(net, probed, stability, kind, noise)

@@ -85,6 +85,23 @@ def test_rules_with_thresholds_are_refused():
         networks.whole("covariance", 4, 40, 2, seed=1)
 
 
+def test_probes_are_spread_over_the_order_of_learning(monkeypatch):
+    """A rule that keeps the newer half of 20 patterns alone: half is there. The ten oldest alone would show 0."""
+
+    def newest(stored):
+        return hp.learning.projection(stored[:, 10:])
+
+    rules = hp.learning.RULES
+    made_up = {name: dataclasses.replace(rules[name], learn=newest) for name in ("hebb", "storkey")}
+    monkeypatch.setattr(hp.learning, "RULES", dict(rules) | made_up)
+    at = damage.RulePoint("storkey", 0.2, 100, 20, 0.9, 3, 10, 0.1, (0.0, 0.05))
+    np.testing.assert_array_equal(damage.measure(at, seed=1).left.sel(fraction=0.0), 0.5)
+    ds = damage.measure(dataclasses.replace(point("intact", 0.5, size=100, samples=3), patterns=20, probes=10), seed=1)
+    np.testing.assert_array_equal(ds.retrieved, 0.5)
+    # Where all are probed, order is kept: each state is compared with its own pattern.
+    np.testing.assert_array_equal(networks.probed(np.arange(12).reshape(1, 4, 3), 9), np.arange(12).reshape(1, 4, 3))
+
+
 def point(kind, ratio, load=0.05, size=400, samples=6):
     config = dataclasses.replace(TINY, loads=(load,), ratios=(ratio,), sizes=(size, 2 * size), probes=20, sweeps=100)
     found = [p for p in damage.points(config) if isinstance(p, damage.Point) and p.kind == kind and p.size == size]
