@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy import special
+from scipy import special, stats
 
 from hopphys.statistics import bootstrap
 
@@ -96,6 +96,11 @@ def mean_error(values: Array) -> tuple[float, float]:
     return float(known.mean()), float(known.std(ddof=1) / np.sqrt(known.size))
 
 
+def networks(ds: xr.Dataset) -> xr.Dataset:
+    """The points at which patterns are recalled; at the others only units are counted."""
+    return ds.isel(point=np.flatnonzero(ds["probes"].values > 0))
+
+
 def curve(ds: xr.Dataset, rule: str, activity: float, size: int) -> xr.Dataset:
     """The points of one rule at one size, in order of load."""
     there = (ds["rule"] == rule) & np.isclose(ds["activity"], activity) & (ds["size"] == size)
@@ -114,15 +119,68 @@ def sizes(ds: xr.Dataset, rule: str, activity: float) -> list[int]:
     return sorted({int(size) for size in ds["size"].values[there.values]})
 
 
+TELLING = 0.01  # fraction of unlearned states that may count; where more do, to be held tells nothing
+
+
+def telling(at: xr.Dataset) -> Array:
+    """Whether being held tells of learning, point by point: unlearned states are not held as well."""
+    return np.asarray(at["false"].mean("disorder").values <= TELLING)
+
+
 def limit(at: xr.Dataset, name: str, resamples: int, seed: int) -> tuple[float, float, float]:
-    """Most bits per N² at any of the loads that were looked at: value, error by bootstrap over samples, its load."""
+    """Most bits per N² at any of the loads where they tell something: value, error by bootstrap over samples, load.
+
+    Not a number where there is no such load.
+    """
+    at = at.isel(point=np.flatnonzero(telling(at)))
     table = at[name].values.T.astype(float)  # (disorder, load)
     table = table[np.isfinite(table).all(axis=1)]
+    if not table.size:
+        return np.nan, np.nan, np.nan
     means = table.mean(axis=0)
     best = int(np.argmax(means))
     load = float(at["patterns"].values[best] / at["size"].values[best])
     drawn = bootstrap(lambda rows: rows.mean(axis=0).max(), table, seed=seed, resamples=resamples)
     return float(means[best]), float(np.std(drawn, ddof=1)), load
+
+
+def separable(inputs: Any, count: Any) -> Array:
+    """Chance that a unit of n weights gives P patterns in general position their fair bits: Cover 1965.
+
+    2^(1 - P) sum_{k < n} C(P - 1, k): 1 up to P = n, ½ at 2n. So the most patterns that a unit can take is the trial
+    at which a fair coin falls heads for the n-th time: 2n on average, exactly and at every n, with variance 2n.
+    """
+    return np.asarray(stats.binom.cdf(np.asarray(inputs) - 1, np.asarray(count) - 1, 0.5))
+
+
+def most(counts: Array, shares: Array) -> Array:
+    """Mean of the most patterns a unit can take, from the shares (..., loads) of units that can take P: their sum.
+
+    sum_{P >= 1} share(P), shares joined by straight lines, 1 below the first and 0 above the last.
+    """
+    every = np.arange(1, int(counts[-1]) + 1)
+    return np.asarray(np.apply_along_axis(lambda row: np.interp(every, counts, row, left=1.0).sum(), -1, shares))
+
+
+def one_direction(size: int, least: float, draws: int, seed: int) -> tuple[float, float]:
+    """Fraction of random states that settle within a correlation `least` in J = -r r^T without its diagonal; error.
+
+    r is a random direction. With G = r.s, bits turn where 0 < s_i r_i / G < 1, at first every second one, until
+    |G| < min |r_i|; that takes √N/2 turns on average and about ln N more, of N. So the fraction goes to 1.
+    """
+    random = np.random.default_rng(seed)
+    r = random.normal(size=(size, draws)) / np.sqrt(size)
+    start = random.choice([-1.0, 1.0], size=(size, draws))
+    s, g, turned = start.copy(), (r * start).sum(axis=0), True
+    while turned:
+        turned = False
+        for i in random.permutation(size):
+            turns = s[i] * r[i] * g > r[i] ** 2
+            g -= 2 * r[i] * s[i] * turns
+            s[i] = np.where(turns, -s[i], s[i])
+            turned = turned or bool(turns.any())
+    share = float((correlation(s.T, start.T) > least).mean())
+    return share, float(np.sqrt(share * (1 - share) / draws))
 
 
 def weights(size: int, symmetric: bool) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from hopphys.studies import _information_analysis as analysis
 from hopphys.studies import _information_findings as reading
+from hopphys.studies import _information_separation as separation
 
 from hopphys.learning import RULES
 from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, shades
@@ -18,10 +19,17 @@ HEBB = reading.HEBB
 
 
 def figures(ds: xr.Dataset, resamples: int, seed: int) -> Mapping[str, Figure]:
-    found = {"curves": _curves(ds, seed), "limits": _limits(ds, resamples, seed)}
-    if HEBB in analysis.kinds(ds):
-        found["weights"] = _weights(ds, seed)
+    nets = analysis.networks(ds)
+    found = {"curves": _curves(nets, seed), "limits": _limits(ds, resamples, seed)}
+    if separation.limits(ds):
+        found["units"] = separation.figure(ds, _counted(ds, seed))
+    if HEBB in analysis.kinds(nets):
+        found["weights"] = _weights(nets, seed)
     return found
+
+
+def _counted(ds: xr.Dataset, seed: int) -> str:
+    return f"{int(ds['samples'].values[0])} disorder samples a point, all units of each, seed {seed}."
 
 
 def _made(ds: xr.Dataset, seed: int) -> str:
@@ -53,6 +61,8 @@ def _curves(ds: xr.Dataset, seed: int) -> Figure:
             look = _look(ds, kind)
             label = f"{reading.title(*kind)} ({int(at['size'].values[0])})"
             axis.errorbar(load, value, error, label=label, linewidth=0.9, markersize=3.5, **look)
+            empty = ~analysis.telling(at)
+            axis.plot(load[empty], value[empty], "o", markersize=9, color=COLOURS["theory"], markerfacecolor="none")
         axis.set(xscale="log", xlabel=r"load $\alpha = P/N$", title=what, ylim=(0, None))
         axis.set_xticks([0.05, 0.1, 0.2, 0.5, 1, 2], ["0.05", "0.1", "0.2", "0.5", "1", "2"])
         axis.minorticks_off()
@@ -62,7 +72,8 @@ def _curves(ds: xr.Dataset, seed: int) -> Figure:
     letter(axes)
     caption = (
         "Bits about the patterns in the final states, over N², against the load; in brackets N. (a) Started at the "
-        "patterns; (b) started at cues, less what the cue told. Dark dashed: every bit of every fair pattern right. "
+        "patterns; (b) started at cues, less what the cue told. Ringed: unlearned states are held as well, "
+        "so it counts for no limit. Dark dashed: every bit of every fair pattern right. "
         f"Dark line: Hebb's rule for N → ∞ (Amit, Gutfreund & Sompolinsky 1985). Coloured lines guide the eye. "
         f"{_made(ds, seed)}"
     )
@@ -82,27 +93,47 @@ def _theory(axis: Any) -> None:
 
 def _limits(ds: xr.Dataset, resamples: int, seed: int) -> Figure:
     """Bits per weight of every rule at its best load, one row a rule."""
-    kinds = analysis.kinds(ds)
-    plot, axis = new_figure(1, 1, (7.0, 0.9 + 0.34 * len(kinds)))
-    rows = [_row(ds, kind, resamples, seed) for kind in kinds]
-    order = np.argsort([max(value for value, _, _ in row["stored"]) for row in rows])
+    nets = analysis.networks(ds)
+    kinds = analysis.kinds(nets)
+    plot, axis = new_figure(1, 1, (7.0, 1.2 + 0.36 * len(kinds)))
+    rows = [_row(nets, kind, resamples, seed) for kind in kinds]
+    order = np.argsort([np.nanmax([0.0] + [value for value, _, _ in row["stored"]]) for row in rows])
     for place, index in enumerate(order):
         for name, marker, fill in (("stored", "o", True), ("restored", "D", False)):
             _dots(axis, place, rows[index][name], marker, fill, first=place == 0)
+    _units(axis, ds, [kinds[i][0] for i in order])
     axis.axvline(2, color=COLOURS["theory"], linestyle="--", linewidth=0.9)
-    axis.text(2, len(kinds) - 0.45, "Gardner, directed", ha="right", va="bottom", fontsize=8)
+    axis.text(1.98, len(kinds) - 0.5, "Gardner, directed", ha="right", va="bottom", fontsize=8)
     names = [f"{reading.title(*kinds[i])}{'' if RULES[kinds[i][0]].symmetric else ' (directed)'}" for i in order]
     axis.set_yticks(range(len(kinds)), names)
-    axis.set(xlabel="bits per weight, each number of the couplings once", xlim=(0, 2.15), ylim=(-0.6, len(kinds) - 0.1))
-    axis.legend(loc="lower right")
+    axis.set(xlabel="bits per weight, each number of the couplings once", xlim=(0, 2.15), ylim=(-0.6, len(kinds)))
+    plot.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     caption = (
         "Bits per weight of each rule at its best load: N (N - 1) weights where couplings are directed, half as many "
-        "where they are symmetric. Filled: started at the patterns; open: from cues, beyond what the cue told. Darker: "
-        "larger N (see the findings). Dashed: Gardner's 2 bits, for directed couplings and N → ∞. The projection "
-        "reaches 2 with N - 1 patterns, but nothing leads to them any more: restored, it has its best at a smaller "
-        f"load. {_made(ds, seed)}"
+        "where they are symmetric. Filled: started at the patterns; open: from cues, beyond what the cue told; stars: "
+        "each unit at its own limit. Darker: larger N (see the findings). Dashed: Gardner's 2 bits, for directed "
+        "couplings and N → ∞, and Cover's 2 bits for single units at any N. Loads at which unlearned states are held "
+        f"as well are left out (the projection's N - 1 patterns). {_made(nets, seed)}"
     )
-    return Figure(plot, caption, "Rules in order of the bits that a weight stores, from a palimpsest to the projection")
+    return Figure(
+        plot,
+        caption,
+        "Rules in order of the bits that a weight stores, from a palimpsest to the projection",
+    )
+
+
+def _units(axis: Any, ds: xr.Dataset, rules: list[str]) -> None:
+    """Where the units of rules that learn row by row come to their end."""
+    for rule in separation.GARDNERS:
+        found = [one for one in separation.limits(ds) if one.rule == rule and rule in rules]
+        colours = shades("hopfield", len(found)) if found else []
+        for one, colour, shift in zip(found, colours, np.linspace(-0.16, 0.16, max(len(found), 1)), strict=False):
+            label = "each unit at its own limit" if rule == found[0].rule == separation.GARDNERS[0] else None
+            label = label if one is found[-1] else None
+            place = rules.index(rule) + shift
+            axis.errorbar(
+                one.bits, place, xerr=one.error, color=colour, marker="*", markersize=9, label=label, linestyle="none"
+            )
 
 
 def _row(ds: xr.Dataset, kind: tuple[str, float], resamples: int, seed: int) -> dict[str, list[tuple[float, ...]]]:
@@ -171,5 +202,8 @@ def _entropies(axis: Any, ds: xr.Dataset) -> None:
     )
     axis.plot(counts, np.log2(2 * counts + 1), "--", color=COLOURS["theory"], label=r"$\log_2(2P + 1)$")
     axis.set(xscale="log", xlabel=r"patterns $P$", ylabel="bits per weight", title="entropy", ylim=(0, None))
+    ticks = [count for count in (5, 10, 20, 50, 100, 200, 500) if lowest <= count <= counts[-1]]
+    axis.set_xticks(ticks, [str(count) for count in ticks])
+    axis.minorticks_off()
     axis.set_ylim(0, 1.5 * axis.get_ylim()[1])  # room for the legend
     axis.legend(loc="upper left")

@@ -2,8 +2,12 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hopphys.studies import _information_analysis as analysis
+from hopphys.studies import _information_rules as rules
+from hopphys.studies import _information_separation as separation
 from hopphys.studies import information
+from scipy import optimize
 
 import hopphys as hp
 from hopphys import study
@@ -14,7 +18,9 @@ TINY = information.Config(
         ("hebb", 0.5, (40, 60), (0.05, 0.1, 0.3)),
         ("covariance", 0.1, (40,), (0.1, 0.3)),
         ("projection", 0.5, (40,), (0.3, 1.0)),
+        ("perceptron", 0.5, (20,), (0.3, 1.0)),
     ),
+    units=(("perceptron", (10,), (1.0, 2.0, 3.0)), ("minimum_overlap", (10,), (1.0, 2.0, 3.0))),
     samples=3,
     probes=6,
     resamples=5,
@@ -74,6 +80,93 @@ def test_findings_and_figures_come_out_of_any_run(tiny):
     assert found and all(finding.source and np.isfinite(finding.measured) for finding in found)
     for figure in STUDY.figures(tiny).values():
         assert "seed 1" in figure.caption and figure.alt
+
+
+def test_count_of_separable_patterns_is_covers():
+    counts = np.arange(1, 9)
+    np.testing.assert_allclose(analysis.separable(1, counts), 0.5 ** (counts - 1), rtol=1e-12)  # one weight: all alike
+    np.testing.assert_allclose(analysis.separable(2, counts), counts * 0.5 ** (counts - 1), rtol=1e-12)  # a plane
+    assert analysis.separable(7, 7) == 1 and analysis.separable(7, 14) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("inputs", [1, 5, 19, 99])
+def test_a_unit_takes_two_patterns_a_weight_on_average_at_any_size(inputs):
+    counts = np.arange(1, 12 * inputs + 40)
+    assert analysis.most(counts, analysis.separable(inputs, counts)) == pytest.approx(2 * inputs, rel=1e-9)
+
+
+def test_most_patterns_are_the_sum_of_the_shares():
+    assert analysis.most(np.array([2, 4]), np.array([1.0, 0.0])) == 2.5  # of one, two and three: 1 + 1 + 1/2
+    np.testing.assert_array_equal(analysis.most(np.array([1, 2]), np.array([[1.0, 0.0], [1.0, 1.0]])), [1.0, 2.0])
+
+
+def units(rule, size, patterns, samples, seed=1):
+    return information.measure(information.Point(rule, 0.5, size, patterns, samples, 0, 0.1), seed)
+
+
+@pytest.mark.parametrize("rule", ["perceptron", "minimum_overlap"])
+def test_units_that_take_their_patterns_are_those_for_which_weights_exist(rule):
+    ds = units(rule, 9, 14, 6)
+    xi = hp.patterns.random(14, 9, seed=1, disorder=6)
+    np.testing.assert_allclose(ds.units, [exist(sample) for sample in xi])
+    assert (ds.units + ds.refuted <= 1).all() and 0 < ds.units.mean() < 1
+    assert np.isnan(ds.stored).all()
+
+
+def exist(sample):
+    """Fraction of units for which a linear program finds weights with xi_i h_i >= 1."""
+    rows = [sample[:, [i]] * np.delete(sample, i, axis=1) for i in range(sample.shape[1])]
+    return np.mean([
+        optimize.linprog(np.zeros(z.shape[1]), A_ub=-z, b_ub=-np.ones(len(z)), bounds=(None, None)).status == 0
+        for z in rows
+    ])  # fmt: skip
+
+
+def test_half_of_the_units_take_twice_as_many_patterns_as_weights(monkeypatch):
+    """Four standard errors, once in 16 000; a perceptron that gives up after ten passes must fail."""
+
+    def away():
+        share = units("perceptron", 20, 38, 40).units.values
+        return (share.mean() - 0.5) / (share.std(ddof=1) / np.sqrt(share.size))
+
+    assert abs(away()) < 4
+    monkeypatch.setattr(rules, "STEPS", 200)
+    assert away() < -4
+
+
+def test_projection_of_all_but_one_direction_holds_any_state_as_a_random_direction_does():
+    """Four standard errors; the limit of many units, 1, must fail at 60."""
+    ds = information.measure(information.Point("projection", 0.5, 60, 59, 60, 20, 0.1), seed=3)
+    error = ds.false.values.std(ddof=1) / np.sqrt(60)
+    reference, spread = analysis.one_direction(60, rules.FOUND, 4000, seed=3)
+    assert abs(ds.false.values.mean() - reference) < 4 * np.hypot(error, spread)
+    assert 1 - ds.false.values.mean() > 4 * error
+    assert (ds.fixed == 1).all()
+
+
+def test_loads_that_hold_unlearned_states_count_for_no_limit():
+    at = xr.Dataset(
+        {
+            "stored": (("point", "disorder"), [[0.3, 0.5], [0.9, 0.9]]),
+            "false": (("point", "disorder"), [[0.0, 0.0], [0.0, 0.1]]),
+        },
+        coords={"patterns": ("point", [40, 99]), "size": ("point", [100, 100])},
+    )
+    value, _, load = analysis.limit(at, "stored", 5, seed=1)
+    assert (value, load) == (pytest.approx(0.4), 0.4)
+    assert np.isnan(analysis.limit(at.isel(point=[1]), "stored", 5, seed=1)).all()
+
+
+def test_bounds_agree_with_a_reference_between_them_and_with_no_other():
+    one = study.Finding.compare("bits", 1.8, 0.01, 2.0, "by hand")
+    assert not one.agrees and separation._between(one, "minimum_overlap", 2.1).agrees
+    assert not separation._between(one, "minimum_overlap", 1.9).agrees
+    assert not separation._between(one, "perceptron", 2.1).agrees
+
+
+def test_rules_whose_units_do_not_learn_apart_have_no_units_to_count():
+    with pytest.raises(ValueError, match="units learn apart by perceptron and minimum_overlap only"):
+        information.Config(curves=TINY.curves, samples=2, probes=5, units=(("hebb", (40,), (0.1,)),))
 
 
 @pytest.mark.parametrize(
