@@ -6,7 +6,6 @@ patterns can look: `dream_until` keeps the network at its best, and says whether
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +14,12 @@ import numpy as np
 
 from hopphys.checks import whole
 from hopphys.hamiltonian import Hamiltonian
+from hopphys.learning.collapse import health, rule_of_thumb
 from hopphys.learning.hebbian import pattern_matrix
-from hopphys.learning.learned import stabilities
-from hopphys.learning.unlearning import DREAMS, NUMBERS, dream, unlearn
+from hopphys.learning.unlearning import DREAMS, NUMBERS, dream, unlearn_watched
 from hopphys.patterns import stored
 from hopphys.types import Array
 
-BELOW = 0.05  # the best x = rate · dreams / N lies so far below the load: own simulations of Hebb, N = 400
 END = 0.5  # nothing is left so far above the load: dreams take rate/N of a weight of load per unit
 
 
@@ -57,17 +55,15 @@ def unlearned(patterns: Any, dreams: int | None = None, rate: float = 0.01, seed
     (..., N, N), symmetric. Local and incremental; O(N²) a dream, so O(load N³ / rate) altogether. Renaming or turning
     over units gives the same couplings in law only: the noise that dreams start from is numbered by unit.
 
-    Warns where dreams broke the patterns: fewer are fixed, and the weakest bit is weaker, than before.
+    Warns where dreams went past the best, as `unlearn` does: fewer patterns are fixed than before dreaming, or than
+    after the number by default.
     """
     _check_rate(rate)
     spins = pattern_matrix(patterns).astype(np.int8)
     *lead, count, size = spins.shape
-    number = _rule_of_thumb(count, size, rate) if dreams is None else _at_least_one(dreams)
-    before = _hebbian(spins.reshape(-1, count, size))
-    after = unlearn(before, number, rate, seed=seed).interaction.couplings
-    if dreams is not None:
-        _warn_of_collapse(before, after, spins.reshape(-1, count, size), number)
-    return np.asarray(after.reshape(*lead, size, size))
+    number = rule_of_thumb(count, size, rate) if dreams is None else _at_least_one(dreams)
+    after = unlearn_watched(_hebbian(spins.reshape(-1, count, size)), number, rate, seed)
+    return np.asarray(after.interaction.couplings.reshape(*lead, size, size))
 
 
 def dream_until(
@@ -119,8 +115,8 @@ def _watch(dreaming: Iterator[Any], xi: Array, patience: int) -> Unlearned:
 
 def _health(net: Hamiltonian, xi: Array) -> tuple[float, float]:
     """Smallest stability, and fraction of patterns that are fixed points (ties keep)."""
-    aligned = stabilities(net.interaction.couplings, net.bias, xi)
-    return float(aligned.min()), float((aligned >= 0).all(axis=-1).mean())
+    weakest, fixed = health(net, xi)
+    return float(weakest), float(fixed) / len(xi)
 
 
 def _collapsed(history: Array) -> bool:
@@ -128,27 +124,10 @@ def _collapsed(history: Array) -> bool:
     return bool(fixed[-1] < fixed.max() / 2 if fixed.any() else stability[-1] < stability[0])
 
 
-def _warn_of_collapse(before: Hamiltonian, couplings: Array, xi: Array, dreams: int) -> None:
-    hebbian = unlearn(before, 0, seed=0).interaction.couplings
-    was, now = (stabilities(J, np.zeros(J.shape[:-1]), xi) for J in (hebbian, couplings))
-    fixed = [int((aligned >= 0).all(axis=-1).sum()) for aligned in (was, now)]
-    worse = now.min(axis=(1, 2)) < was.min(axis=(1, 2))
-    if worse.any() and (fixed[1] < fixed[0] or not fixed[1]):
-        warnings.warn(
-            f"{dreams} dreams went past the best: {fixed[1]} of {xi.shape[0] * xi.shape[1]} patterns are fixed, "
-            f"{fixed[0]} were before dreaming; dream less (dreams=None), or watch the patterns with dream_until",
-            stacklevel=3,
-        )
-
-
 def _hebbian(spins: Array) -> Hamiltonian:
     from hopphys.models import hopfield  # models imports the rules
 
     return hopfield(spins)
-
-
-def _rule_of_thumb(count: int, size: int, rate: float) -> int:
-    return round(max(count / size - BELOW, 0.0) * size / rate)
 
 
 def _at_least_one(dreams: Any) -> int:

@@ -23,6 +23,7 @@ from hopphys.alphabets import recast
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.interactions import Dense
 from hopphys.kernels.random import key, streams
+from hopphys.learning.collapse import look, looks_on_the_way, patterns_within, warn_of_collapse
 from hopphys.memory import require
 from hopphys.spaces import BINARY, SPIN
 from hopphys.threads import threads
@@ -60,10 +61,24 @@ def unlearn(net: Hamiltonian, dreams: int, rate: float = 0.01, *, seed: int) -> 
         are best; from (alpha + 0.02) N / rate at alpha = 0.1 to (alpha + 0.05) N / rate at 0.3 all is lost.
     rate : above 0; larger rates are coarser, the result depends mostly on rate · dreams / N
 
-    Raises ValueError for directed, clamped, many-level or higher-order networks.
+    Raises ValueError for directed, clamped, many-level or higher-order networks. Warns where the dreams went past the
+    best: fewer patterns are fixed than before dreaming, or than by the rule of thumb. That takes a network that keeps
+    its patterns, as `hopfield(patterns)` does; couplings alone do not tell which states were patterns.
     """
-    [last] = _dreaming(net, [dreams], rate, seed, first=0, keep=False)
-    return last.network
+    return unlearn_watched(net, dreams, rate, seed)
+
+
+def unlearn_watched(net: Hamiltonian, dreams: int, rate: float, seed: int) -> Hamiltonian:
+    """What `unlearn` returns, with the looks at the patterns on the way."""
+    _check(net, [dreams], rate)
+    xi = patterns_within(net)
+    earlier = [] if xi is None else looks_on_the_way(dreams, xi, rate)
+    dreaming = _dreaming(net, [*earlier, dreams], rate, seed, first=0, keep=False)
+    looks = [look(stop, next(dreaming).network, xi) for stop in earlier if xi is not None]
+    network = next(dreaming).network
+    if xi is not None and looks:
+        warn_of_collapse([*looks, look(dreams, network, xi)], xi.shape[-2])
+    return network
 
 
 def dream(net: Hamiltonian, stops: Iterable[int], rate: float = 0.01, *, seed: int, first: int = 0) -> Iterator[Dreamt]:
