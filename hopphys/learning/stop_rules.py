@@ -16,7 +16,7 @@ from hopphys.checks import whole
 from hopphys.hamiltonian import Hamiltonian
 from hopphys.learning.collapse import health, rule_of_thumb
 from hopphys.learning.hebbian import pattern_matrix
-from hopphys.learning.unlearning import DREAMS, NUMBERS, dream, unlearn_watched
+from hopphys.learning.unlearning import DREAMS, NUMBERS, check_rate, dream, unlearn_watched
 from hopphys.patterns import stored
 from hopphys.types import Array
 
@@ -58,7 +58,7 @@ def unlearned(patterns: Any, dreams: int | None = None, rate: float = 0.01, seed
     Warns where dreams went past the best, as `unlearn` does: fewer patterns are fixed than before dreaming, or than
     after the number by default.
     """
-    _check_rate(rate)
+    check_rate(rate)
     spins = pattern_matrix(patterns).astype(np.int8)
     *lead, count, size = spins.shape
     number = rule_of_thumb(count, size, rate) if dreams is None else _at_least_one(dreams)
@@ -87,7 +87,7 @@ def dream_until(
     The dreams are those of `unlearn(net, dreams, rate, seed=seed)`, bit for bit. They end in any case at
     (load + 0.5) N / rate. Raises ValueError for a rate outside 0 to 1, and what `unlearn` refuses.
     """
-    _check_rate(rate)
+    check_rate(rate)
     xi = stored(patterns)
     if net.disorder or xi.shape != (len(xi), net.size):
         raise ValueError(
@@ -137,11 +137,3 @@ def _at_least_one(dreams: Any) -> int:
             "no dreams are hebb(patterns), None is the best number by rule of thumb"
         )
     return int(dreams)
-
-
-def _check_rate(rate: Any) -> None:
-    if isinstance(rate, bool) or not isinstance(rate, NUMBERS) or not 0 < rate <= 1:
-        raise ValueError(
-            f"rate must be a number above 0 and at most 1, where one dream takes what one pattern gave, "
-            f"but it is {rate!r}; 0.01 is usual"
-        )

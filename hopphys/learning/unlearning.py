@@ -59,7 +59,8 @@ def unlearn(net: Hamiltonian, dreams: int, rate: float = 0.01, *, seed: int) -> 
         is kept, and each sample dreams its own dreams.
     dreams : 0 or more. Rule of thumb for Hebb at load alpha > 0.05, simulated at N = 400: (alpha - 0.05) N / rate
         are best; from (alpha + 0.02) N / rate at alpha = 0.1 to (alpha + 0.05) N / rate at 0.3 all is lost.
-    rate : above 0; larger rates are coarser, the result depends mostly on rate · dreams / N
+    rate : above 0, at most 1, where one dream takes what one pattern gave; larger rates are coarser, the result depends
+        mostly on rate · dreams / N
 
     Raises ValueError for directed, clamped, many-level or higher-order networks. Warns where the dreams went past the
     best: fewer patterns are fixed than before dreaming, or than by the rule of thumb. That takes a network that keeps
@@ -161,8 +162,7 @@ def _network(net: Hamiltonian, spins: Hamiltonian, couplings: Array) -> Hamilton
 
 def _check(net: Hamiltonian, stops: list[Any], rate: Any) -> None:
     _check_network(net)
-    if isinstance(rate, bool) or not isinstance(rate, NUMBERS) or not 0 < rate < np.inf:
-        raise ValueError(f"rate must be a positive number, but it is {rate!r}; 0.01 is usual")
+    check_rate(rate)
     if not stops:
         raise ValueError("stops is empty; name at least one number of dreams")
     for dreams in stops:
@@ -170,6 +170,14 @@ def _check(net: Hamiltonian, stops: list[Any], rate: Any) -> None:
             raise ValueError(f"dreams must be a whole number from 0 to {DREAMS - 1}, but it is {dreams!r}")
     if any(later < earlier for earlier, later in pairwise(stops)):
         raise ValueError(f"numbers of dreams must rise from stop to stop, but they are {', '.join(map(str, stops))}")
+
+
+def check_rate(rate: Any) -> None:
+    if isinstance(rate, bool) or not isinstance(rate, NUMBERS) or not 0 < rate <= 1:
+        raise ValueError(
+            f"rate must be a number above 0 and at most 1, where one dream takes what one pattern gave, "
+            f"but it is {rate!r}; 0.01 is usual"
+        )
 
 
 def _check_network(net: Hamiltonian) -> None:

@@ -61,11 +61,20 @@ def test_a_load_without_any_fixed_pattern_collapses_when_it_gets_worse_than_befo
     assert not dream_until(hp.hopfield(xi), xi, seed=3, rate=0.05, patience=1).collapsed
 
 
-@pytest.mark.parametrize("rate", [0.0, -0.01, 1.5, float("nan"), float("inf"), "fast", True])
-def test_a_rate_that_is_absurd_is_refused(rate):
-    for learn in (lambda: unlearned(XI, 5, rate), lambda: dream_until(hp.hopfield(XI), XI, rate=rate, seed=0)):
-        with pytest.raises(ValueError, match="rate must be a number above 0 and at most 1"):
-            learn()
+@pytest.mark.parametrize("rate", [0.0, -0.01, 1.5, 2, 1e6, float("nan"), float("inf"), "fast", True])
+@pytest.mark.parametrize(
+    "learn",
+    [
+        lambda rate: unlearned(XI, 5, rate),
+        lambda rate: hp.unlearn(hp.hopfield(XI), 5, rate, seed=0),
+        lambda rate: hp.learning.dream(hp.hopfield(XI), [5], rate, seed=0),
+        lambda rate: dream_until(hp.hopfield(XI), XI, rate=rate, seed=0),
+    ],
+    ids=["unlearned", "unlearn", "dream", "dream_until"],
+)
+def test_a_rate_that_is_absurd_is_refused_in_the_same_words_by_all(learn, rate):
+    with pytest.raises(ValueError, match=f"rate must be a number above 0 and at most 1, .*, but it is {rate!r}; 0.01"):
+        learn(rate)
 
 
 @pytest.mark.parametrize("dreams", [0, -1, 2.5, True, 2**21])
