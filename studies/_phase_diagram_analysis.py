@@ -160,18 +160,26 @@ def crossing(small: Group, large: Group, rows_small: Array, rows_large: Array) -
 
 @dataclass(frozen=True)
 class Limit:
-    """A number for N -> infinity: from the line against N^-power, with its statistical error and the largest shift
+    """A number for N -> infinity: by the line against N^-power.
 
-    among the other powers; `error` holds both.
+    `statistical` is its error and `systematic` the largest shift among the other powers; `error` holds both. `scatter`
+    is chi² of the line per degree of freedom; where it is above 1, the statistical error is multiplied by its root.
     """
 
     value: float
     statistical: float
     systematic: float
+    scatter: float = float("nan")
 
     @property
     def error(self) -> float:
         return float(np.hypot(self.statistical, self.systematic))
+
+    @property
+    def fit(self) -> str:
+        """How well the line fits, in words."""
+        text = f"chi² per degree of freedom {self.scatter:.1f}"
+        return f"{text}, by whose root the error is multiplied" if self.scatter > 1 else text
 
 
 def limit(sizes: Array, values: Array, errors: Array, power: float, others: tuple[float, ...] = ()) -> Limit:
@@ -179,14 +187,14 @@ def limit(sizes: Array, values: Array, errors: Array, power: float, others: tupl
     good = np.isfinite(values) & np.isfinite(errors) & (errors > 0)
     if good.sum() < 2:
         return Limit(float("nan"), float("nan"), float("nan"))
-    value, error = _intercept(sizes[good], values[good], errors[good], power)
+    value, error, scatter = _intercept(sizes[good], values[good], errors[good], power)
     shifts = [abs(_intercept(sizes[good], values[good], errors[good], other)[0] - value) for other in others]
-    return Limit(value, error, max(shifts, default=0.0))
+    return Limit(value, error, max(shifts, default=0.0), scatter)
 
 
-def _intercept(sizes: Array, values: Array, errors: Array, power: float) -> tuple[float, float]:
+def _intercept(sizes: Array, values: Array, errors: Array, power: float) -> tuple[float, float, float]:
     design = np.stack([np.ones(len(sizes)), sizes.astype(float) ** -power], axis=1) / errors[:, None]
     covariance = np.linalg.inv(design.T @ design)
     solution = covariance @ design.T @ (values / errors)
-    scatter = np.sum((design @ solution - values / errors) ** 2) / max(len(sizes) - 2, 1)
-    return float(solution[0]), float(np.sqrt(covariance[0, 0] * max(1.0, scatter)))
+    scatter = float(np.sum((design @ solution - values / errors) ** 2) / max(len(sizes) - 2, 1))
+    return float(solution[0]), float(np.sqrt(covariance[0, 0] * max(1.0, scatter))), scatter

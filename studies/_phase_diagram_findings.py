@@ -75,7 +75,7 @@ def _limit(rows: list[tuple[int, float, float]]) -> analysis.Limit:
 def _told(rows: list[tuple[int, float, float]], limit: analysis.Limit) -> str:
     sizes = ", ".join(f"{value:.4f} ± {error:.4f} at N = {size}" for size, value, error in rows)
     parts = f"± {limit.statistical:.4f} (disorder), ± {limit.systematic:.4f} (with N^(-1/2) or N^(-1))"
-    return f"{sizes}; line in N^(-2/3): {parts}"
+    return f"{sizes}; line in N^(-2/3), {limit.fit}: {parts}"
 
 
 def _spinodals(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
@@ -190,9 +190,8 @@ def _overlaps(ds: xr.Dataset) -> list[Finding]:
         if len(rows) > 1:
             sizes, values, errors = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
             limit = analysis.limit(sizes, values, np.maximum(errors, 1e-7), 1.0)
-            note = (
-                "; ".join(f"{value:.6f} ± {error:.6f} at N = {size}" for size, value, error in rows) + "; line in 1/N"
-            )
+            there = "; ".join(f"{value:.6f} ± {error:.6f} at N = {size}" for size, value, error in rows)
+            note = f"{there}; line in 1/N, {limit.fit}"
             reference = hp.theory.ags.overlap_at(load, temperature)
             name = f"overlap m from the pattern, load {load:g}, T = {temperature:g}"
             result.append(Finding.compare(name, limit.value, limit.error, reference, AGS, note=note))

@@ -103,6 +103,17 @@ def test_line_in_a_power_of_size_ends_at_the_limit():
     assert found.value == pytest.approx(0.5, abs=1e-9)
     assert found.statistical > 0.01 and found.error > found.systematic > 0.005
     assert np.isnan(analysis.limit(sizes[:1], values[:1], np.full(1, 0.01), 2 / 3).value)
+    assert found.scatter == pytest.approx(0, abs=1e-9) and "multiplied" not in found.fit
+
+
+def test_scatter_about_the_line_is_in_the_error_and_is_told():
+    """Residuals of a straight line through three points at 0, 1, 2 are d (1, -2, 1) / 3 with the middle moved by -d."""
+    sizes, error = 1 / np.array([1e-9, 1.0, 2.0]), 0.01
+    smooth = analysis.limit(sizes, np.zeros(3), np.full(3, error), 1.0)
+    rough = analysis.limit(sizes, np.array([0.0, -0.03, 0.0]), np.full(3, error), 1.0)
+    assert rough.scatter == pytest.approx(6 * (0.01 / error) ** 2, rel=1e-6)
+    assert rough.statistical == pytest.approx(np.sqrt(6) * smooth.statistical, rel=1e-6)
+    assert rough.fit == "chi² per degree of freedom 6.0, by whose root the error is multiplied"
 
 
 def test_half_survival_is_read_between_temperatures_and_missing_is_not_a_number():
