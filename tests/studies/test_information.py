@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from hopphys.studies import _information_analysis as analysis
+from hopphys.studies import _information_findings as results
 from hopphys.studies import _information_rules as rules
 from hopphys.studies import _information_separation as separation
 from hopphys.studies import information
@@ -181,3 +182,9 @@ def test_rules_whose_units_do_not_learn_apart_have_no_units_to_count():
 def test_meaningless_curves_are_refused(curve, message):
     with pytest.raises(ValueError, match=message):
         information.Config(curves=(curve,), samples=2, probes=5)
+
+
+@pytest.mark.parametrize(("bits", "verdict"), [(0.3, None), (2.02, None), (2.1, False)])
+def test_a_limit_gives_no_verdict_from_below(bits, verdict):
+    one = results._below(study.Finding.compare("bits", bits, 0.01, 2.0, results.GARDNER, note="known"))
+    assert one.agrees is verdict and one.note.startswith("known; ")
