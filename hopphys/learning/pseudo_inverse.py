@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import linalg
 
+from hopphys.learning.dependence import copies, dependence
 from hopphys.learning.hebbian import off_diagonal, pattern_matrix
 from hopphys.types import Array
 
@@ -21,7 +21,8 @@ def projection(patterns: Any) -> Array:
 
     Parameters
     ----------
-    patterns : (..., P, N), ±1 or 0/1, linearly independent, P < N
+    patterns : (..., P, N), ±1 or 0/1, linearly independent, P < N; where they are not, the ValueError names the rank,
+        the copies and negatives, and the combinations of others
 
     Returns
     -------
@@ -30,10 +31,7 @@ def projection(patterns: Any) -> Array:
     spins = pattern_matrix(patterns)
     count, size = spins.shape[-2:]
     if count >= size:
-        raise ValueError(
-            f"projection stores fewer patterns than units, but there are {count} patterns of {size} units "
-            f"({count - size + 1} too many); at {size} it would be the identity, which restores nothing"
-        )
+        raise ValueError(_too_many(spins))
     correlations = spins @ np.swapaxes(spins, -1, -2) / size
     _check_independent(spins, correlations)
     dual = np.linalg.solve(correlations, spins) / size
@@ -46,21 +44,21 @@ def _check_independent(spins: Array, correlations: Array) -> None:
     singular = eigenvalues[..., 0] < SINGULAR * eigenvalues[..., -1]
     if not np.any(singular):
         return
-    sample = np.unravel_index(int(np.argmax(singular)), singular.shape) if singular.ndim else ()
-    where = f" (disorder sample {', '.join(map(str, sample))})" if sample else ""
-    raise ValueError(f"{_dependence(spins[sample], correlations[sample])}{where}; leave it out, or use hebb")
+    first, *others = np.argwhere(singular)
+    more = f", and {len(others)} more" if others else ""
+    where = f" (disorder sample {', '.join(map(str, first))}{more})" if singular.ndim else ""
+    raise ValueError(
+        f"projection needs linearly independent patterns, but they have {dependence(spins[tuple(first)])}{where}; "
+        "leave out what adds nothing, or use hebb"
+    )
 
 
-def _dependence(spins: Array, correlations: Array) -> str:
-    """Say which pattern adds nothing: a copy, a negative, or a combination of others (by pivoted QR)."""
-    for later, earlier in np.argwhere(np.tril(np.abs(correlations) > 1 - 0.5 / spins.shape[-1], -1)):
-        kind = "equals" if correlations[later, earlier] > 0 else "is the negative of"
-        return f"projection needs linearly independent patterns, but pattern {later} {kind} pattern {earlier}"
-    triangle, pivots = linalg.qr(spins.T, mode="r", pivoting=True)
-    weights = np.abs(np.diag(triangle))
-    rank = int(np.sum(weights > np.sqrt(SINGULAR) * weights[0]))
-    lost = ", ".join(str(index) for index in sorted(pivots[rank:].tolist())[:5]) or str(int(pivots[-1]))
+def _too_many(spins: Array) -> str:
+    count, size = spins.shape[-2:]
+    named = (copies(sample)[1] for sample in spins.reshape(-1, count, size))
+    doubles = "; ".join(next((words for words in named if words), []))
     return (
-        f"projection needs linearly independent patterns, but these {len(spins)} span {rank} dimensions: "
-        f"pattern {lost} adds nothing to the others"
+        f"projection stores fewer patterns than units, but there are {count} patterns of {size} units "
+        f"({count - size + 1} too many{f'; {doubles}' * bool(doubles)}); at {size} it would be the identity, which "
+        "restores nothing"
     )
