@@ -39,7 +39,8 @@ def palimpsest(patterns: Any, decay: float | None = None, bound: float | None = 
     Parameters
     ----------
     patterns : (..., P, N), ±1 or 0/1, the newest last
-    decay : each pattern multiplies the earlier couplings by 1 - decay/N, decay < N; 8.4 when neither is given
+    decay : each pattern multiplies the earlier couplings by 1 - decay/N, decay < N; when neither is given 8.4, or N/2
+        where that is less: a pattern halves the earlier ones at most
     bound : 0.4 is best; |J_ij| stays at or below bound / sqrt N, rounded down to a whole number of 1/N, at least 1/N
 
     Returns
@@ -88,7 +89,7 @@ def _either(decay: Any, bound: Any) -> bool:
 
 
 def _kept(decay: Any, size: int) -> float:
-    rate = DECAY if decay is None else positive(decay, "decay")
+    rate = min(DECAY, size / 2) if decay is None else positive(decay, "decay")
     if rate >= size:
         raise ValueError(f"decay must be below N = {size}, where one pattern wipes out the last, but it is {rate:g}")
     return 1 - rate / size

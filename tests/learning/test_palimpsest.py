@@ -24,6 +24,17 @@ def test_two_patterns_by_hand():
     np.testing.assert_array_equal(palimpsest(xi[[0, 0, 0, 1]], bound=1.5), np.array([[0, 0.5], [0.5, 0]]))  # 1, 2, 2, 1
 
 
+@pytest.mark.parametrize("size", range(1, 25))
+def test_the_decay_by_default_serves_every_size(size):
+    """8.4, or N/2 in networks so small that 8.4 would wipe out more than half of the earlier patterns."""
+    xi = hp.patterns.random(6, size, seed=6)
+    J = np.zeros((size, size))
+    for pattern in xi:
+        J = online_palimpsest(J, pattern)
+    np.testing.assert_allclose(palimpsest(xi), J, rtol=0, atol=1e-14)
+    np.testing.assert_array_equal(palimpsest(xi), palimpsest(xi, decay=8.4 if size >= 17 else size / 2))
+
+
 def test_weights_stay_whole_and_within_the_bound():
     J = palimpsest(hp.patterns.random(300, 100, seed=2), bound=0.45)  # 4.5 / 100
     counts = J * 100
