@@ -176,10 +176,13 @@ def edge(ds: xr.Dataset, kind: str, load: float | None, name: str, resamples: in
 
 
 def edges(ds: xr.Dataset, name: str, resamples: int) -> list[Edge]:
-    """The ends of retrieval under all damage to weights, and without, where the curves cross."""
+    """The ends of retrieval under all damage to weights, and without, where the curves cross.
+
+    Fits to very few patterns may cross at a strength below 0, which no damage has: they have no end.
+    """
     found = [edge(ds, kind, None, name, resamples) for kind in ("intact", "clip")]
     found += [edge(ds, kind, load, name, resamples) for load in loads(ds) for kind in ("dilution", "noise", "one-way")]
-    return [one for one in found if np.isfinite(one.critical) and np.isfinite(one.error)]
+    return [one for one in found if one.critical > 0 and np.isfinite(one.critical) and np.isfinite(one.error)]
 
 
 def beside(ds: xr.Dataset, name: str) -> tuple[float, float]:
@@ -200,9 +203,12 @@ def by_removed(at: xr.Dataset) -> xr.Dataset:
 
 
 def survived(at: xr.Dataset, harm: str, resamples: int, seed: int) -> tuple[float, float]:
-    """Fraction removed at which half of the cues are lost, on the line between two fractions; NaN where none is."""
+    """Fraction removed at which half of the cues are lost, on the line between two fractions; NaN where none is.
+
+    Error: bootstrap over disorder, and spacing / sqrt 12 for reading between fractions.
+    """
+    at = of_its_own(at)
     table = np.asarray(at["left"].sel(harm=harm).transpose("disorder", "fraction").values, dtype=float)
-    table = table[np.isfinite(table).any(axis=1)]
     removed = at["fraction"].values
 
     def falls(samples: Array) -> float:
@@ -214,11 +220,19 @@ def survived(at: xr.Dataset, harm: str, resamples: int, seed: int) -> tuple[floa
         return float(removed[i] + (removed[i + 1] - removed[i]) * (y[i] - 0.5) / (y[i] - y[i + 1]))
 
     drawn = hp.statistics.bootstrap(falls, table, seed=seed, resamples=resamples)
-    found = drawn[np.isfinite(drawn)]
-    return falls(table), float(found.std(ddof=1)) if found.size > 1 else float("nan")
+    found, value = drawn[np.isfinite(drawn)], falls(table)
+    if found.size < 2 or not np.isfinite(value):
+        return value, float("nan")
+    spacing = np.diff(removed)[max(int(np.searchsorted(removed, value)), 1) - 1]
+    return value, float(np.hypot(found.std(ddof=1), spacing / np.sqrt(12)))
+
+
+def of_its_own(at: xr.Dataset) -> xr.Dataset:
+    """A rule at one load, with its own fractions and disorder samples alone; those of others are NaN when joined."""
+    return at.dropna("fraction", how="all", subset=["left"]).dropna("disorder", how="all", subset=["left"])
 
 
 __all__ = [
     "KINDS", "Continued", "Edge", "beside", "by_removed", "continued", "curve", "delta", "edge", "edges", "effective",
-    "equilibrium", "fractions", "ground", "loads", "mean_error", "sizes", "stack", "strength", "survived",
+    "equilibrium", "fractions", "ground", "loads", "mean_error", "of_its_own", "sizes", "stack", "strength", "survived",
 ]  # fmt: skip

@@ -172,10 +172,11 @@ def _rules(ds: xr.Dataset) -> Figure:
         for axis, harm in zip(row, harms, strict=True):
             for number, rule in enumerate(names):
                 here = np.flatnonzero((there["rule"].values == rule) & (there["load"].values == load))
-                at = there.isel(point=int(here[0]))["left"].sel(harm=harm).transpose("fraction", "disorder")
+                at = analysis.of_its_own(there.isel(point=int(here[0])))["left"].sel(harm=harm)
                 style = {"color": [*SERIES, COLOURS["theory"]][number % 6], "marker": MARKERS[number % len(MARKERS)]}
                 label = hp.learning.RULES[rule].title
-                axis.errorbar(ds["fraction"].values, *mean_error(at.values), label=label, linewidth=0.7, **style)
+                left = mean_error(at.transpose("fraction", "disorder").values)
+                axis.errorbar(at["fraction"].values, *left, label=label, linewidth=0.7, **style)
             axis.set(title=f"{HARM[harm]}, load {load:g}", ylim=(-0.03, 1.03))
         row[0].set(ylabel="retrieved from a cue")
     for axis in grid[-1]:

@@ -158,14 +158,16 @@ def _steps(ds: xr.Dataset) -> list[Finding]:
     if not there.sizes["point"]:
         return []
     result = []
+    every = [analysis.of_its_own(there.isel(point=number)) for number in range(there.sizes["point"])]
     for harm in there["harm"].values:
-        mild = there.sel(harm=harm, fraction=(there["fraction"] > 0) & (there["fraction"] <= MILD))
+        mild = [at.sel(harm=harm, fraction=(at["fraction"] > 0) & (at["fraction"] <= MILD)) for at in every]
         wrong, expected = (
-            np.asarray(mild[name].transpose("point", "fraction", "disorder").values, dtype=float)
+            [at[name].transpose("fraction", "disorder").values.astype(float).sum(axis=0) for at in mild]
             for name in ("left_wrong", "left_expected")
         )
-        mean, error = mean_error((wrong - expected).sum(axis=1))
-        total = float(mean_error(expected.sum(axis=1))[0].sum())
+        each = [mean_error(one - other) for one, other in zip(wrong, expected, strict=True)]
+        mean, error = np.array(each, dtype=float).T
+        total = sum(float(one.mean()) for one in expected)
         name = f"one-step errors of all rules under {HARM[str(harm)]}, measured over predicted"
         source = "Phi(-kappa / eta) of each bit's stability kappa before the damage"
         note = "the sum over rules, loads and strengths; what is cut from a row is a Gaussian for long rows only"

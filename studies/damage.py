@@ -21,6 +21,7 @@ over disorder samples. Probed are patterns spread over the order of learning, fo
 Other rules have no such theory, but one step has: a bit of stability kappa (its field over the length of its row)
 turns, under damage of relative noise eta, with the chance Phi(-kappa / eta), eta² = f / (1 - f) for removal of units or
 weights. Their damage is compared at one size: how much do they survive before half of the cues are lost?
+That is read between two fractions, so the error holds their distance over sqrt 12 beside the scatter of samples.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ theory = hp.theory.noise
 @dataclass(frozen=True)
 class Config:
     """`ratios` are Delta / Delta_c of dilution, one-way dilution and noise; `load_ratios` are load / load_c of intact
-    and clipped networks; `fractions` of the units are removed."""
+    and clipped networks; `fractions` of the units are removed. Other rules lose
+    `rule_fractions`, a row for each of `rule_loads`, close together where half of the cues are lost."""
 
     sizes: tuple[int, ...]
     samples: tuple[int, ...]
@@ -64,7 +66,7 @@ class Config:
     rule_size: int
     rule_samples: int
     rule_loads: tuple[float, ...]
-    rule_fractions: tuple[float, ...]
+    rule_fractions: tuple[tuple[float, ...], ...]
     probes: int = 20
     flip: float = 0.1
     temperature: float = 0.1
@@ -80,7 +82,13 @@ class Config:
             raise ValueError(f"samples start at 2 (for an error), probes at 1 and sweeps at {RECORDS}")
         if not all(0 < load < theory.critical_load() for load in self.loads):
             raise ValueError(f"loads lie between 0 and 0.138, where there is something to damage, not {self.loads}")
-        if not all(0 <= f < 1 for f in (*self.fractions, *self.rule_fractions)):
+        if len(self.rule_loads) != len(self.rule_fractions):
+            raise ValueError(
+                f"{len(self.rule_loads)} rule_loads need a row of rule_fractions each, not {len(self.rule_fractions)}"
+            )
+        if any(len(row) < 2 or list(row) != sorted(set(row)) for row in self.rule_fractions):
+            raise ValueError(f"each row of rule_fractions rises, two fractions or more, not {self.rule_fractions}")
+        if not all(0 <= f < 1 for row in (self.fractions, *self.rule_fractions) for f in row):
             raise ValueError("removed fractions lie from 0 to below 1: one unit has to be left")
         if not 0 < self.temperature < 1 or not 0 <= self.flip < 0.5:
             raise ValueError("the temperature lies between 0 and 1, and flip from 0 to below 1/2")
@@ -131,10 +139,10 @@ def points(config: Config) -> list[Point | RulePoint]:
         for spec in [*_weights(config), *_loads(config), *_units(config)]:
             found[_point(config, *spec, size, samples)] = None
     for rule in config.rules:
-        for load in config.rule_loads:
+        for load, fractions in zip(config.rule_loads, config.rule_fractions, strict=True):
             patterns = round(load * config.rule_size)
             sizes = (config.rule_size, patterns, RETRIEVED, config.rule_samples, min(config.probes, patterns))
-            found[RulePoint(rule, load, *sizes, config.flip, config.rule_fractions)] = None
+            found[RulePoint(rule, load, *sizes, config.flip, fractions)] = None
     return list(found)
 
 

@@ -25,7 +25,7 @@ TINY = damage.Config(
     rule_size=40,
     rule_samples=2,
     rule_loads=(0.1,),
-    rule_fractions=(0.0, 0.5, 0.8),
+    rule_fractions=((0.0, 0.5, 0.8),),
     probes=4,
     sweeps=40,
     resamples=5,
@@ -169,7 +169,51 @@ def test_survived_damage_is_read_off_between_fractions():
         coords={"harm": ["units"], "fraction": [0.0, 0.4, 0.6, 0.9]},
     )
     value, error = analysis.survived(at, "units", 20, seed=1)
-    assert value == pytest.approx(0.5) and 0 <= error < 0.05
+    assert value == pytest.approx(0.5)
+    assert error == pytest.approx(0.2 / 12**0.5)  # both samples give 0.5: what is left is reading between 0.4 and 0.6
+
+
+def left_of_two_loads(fractions, place):
+    """Rules of which half is lost at one `place` whatever the load, falling too steeply for a coarse grid to see it."""
+
+    def steep(row):
+        fallen = ndtr((place - np.array(row)) / 0.02)
+        curve = np.stack([fallen + shift for shift in (0.01, 0.0, -0.01)])[None, :, None]
+        there = {"harm": ["units"], "fraction": list(row)}
+        return xr.Dataset({"left": (("point", "disorder", "harm", "fraction"), curve)}, there)
+
+    return xr.concat([steep(row) for row in fractions], "point", join="outer").assign_attrs(seed=1)
+
+
+def test_error_of_survived_damage_holds_the_spacing_of_fractions():
+    """A curve that falls at 0.26 is read at 0.30 from fractions 0.2 and 0.4; the scatter alone would say 0.001."""
+    coarse, fine = (0.0, 0.2, 0.4, 0.6), (0.0, 0.2, 0.225, 0.25, 0.275, 0.3, 0.4)
+    joined = left_of_two_loads((coarse, fine), place=0.26)
+    for number, spacing in enumerate((0.2, 0.025)):
+        value, error = analysis.survived(joined.isel(point=number), "units", 50, seed=1)
+        assert error == pytest.approx(spacing / 12**0.5, abs=0.003)
+        assert abs(value - 0.26) < 3 * error
+    assert abs(value - 0.26) < 0.005  # the fine one
+
+
+def test_fractions_of_another_load_are_left_out():
+    joined = left_of_two_loads(((0.0, 0.2, 0.4), (0.0, 0.3, 0.5, 0.7)), place=0.3)
+    assert joined.sizes["fraction"] == 6
+    assert [list(analysis.of_its_own(joined.isel(point=i))["fraction"].values) for i in (0, 1)] == [
+        [0.0, 0.2, 0.4],
+        [0.0, 0.3, 0.5, 0.7],
+    ]
+
+
+def test_joined_loads_with_fractions_of_their_own_give_all_findings(tmp_path):
+    config = dataclasses.replace(TINY, rule_loads=(0.1, 0.3), rule_fractions=((0.0, 0.5, 0.8), (0.0, 0.1, 0.6)))
+    ds = hp.dataset.load(study.run(STUDY, config, seed=1, out=tmp_path))
+    found = STUDY.findings(ds)
+    steps = [finding for finding in found if finding.name.startswith("one-step errors")]
+    assert len(steps) == 3 and all(np.isfinite(finding.measured) and finding.error > 0 for finding in steps)
+    assert sum("can lose" in finding.name and "load 0.3" in finding.name for finding in found) >= 2
+    lines = STUDY.figures(ds)["rules"].plot.axes[0].lines
+    assert all(np.isfinite(line.get_xydata()).all() for line in lines)
 
 
 def test_findings_and_figures_come_out_of_any_run(tiny):
@@ -194,6 +238,8 @@ def test_units_removed_and_small_networks_agree_in_a_tiny_run(tiny):
         ({"samples": (1, 3)}, "samples start at 2"),
         ({"loads": (0.2,)}, "loads lie between 0 and 0.138"),
         ({"fractions": (1.0,)}, "below 1: one unit"),
+        ({"rule_loads": (0.1, 0.3)}, "need a row of rule_fractions each"),
+        ({"rule_fractions": ((0.5, 0.0),)}, "row of rule_fractions rises"),
         ({"temperature": 0.0}, "the temperature lies between"),
         ({"rules": ("magic",)}, "no rule is called 'magic'"),
     ],
@@ -206,6 +252,10 @@ def test_meaningless_configurations_are_refused(changes, message):
 def test_full_preset_has_what_the_findings_need():
     full = study.build(STUDY, "full")
     assert max(full.sizes) == 2000 and min(full.samples) >= 8 and len(full.loads) >= 2
+    # Half of the cues of the strong rules are lost at 0.26 at load 0.3, and at 0.6 (units) and 0.7 (weights) at 0.1.
+    for load, places in ((0.1, (0.6, 0.7)), (0.3, (0.2, 0.3))):
+        row = np.array(full.rule_fractions[full.rule_loads.index(load)])
+        assert all(np.diff(row)[np.searchsorted(row, place) - 1] <= 0.0251 for place in places)
     assert min(full.ratios) < 0.8 and max(full.ratios) >= 1.25 and 0.1 in full.rule_loads
 
 
