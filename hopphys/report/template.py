@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,13 +21,14 @@ def study_page(page: Page) -> str:
 
 def index_page(pages: Sequence[Page]) -> str:
     """The comparison: every study in a line, every model with its score."""
-    rows = [replace(row, name=f"{page.name}: {row.name}") for page in pages for row in page.rows]
+    rows = [row for page in pages for row in page.rows]
     presets = {page.preset for page in pages}
     return _environment().get_template("index.html").render(
         title="Four models, one Hamiltonian: measured against theory",
         preset=presets.pop() if len(presets) == 1 else "",
         verdict=verdicts.verdict(rows),
-        summary=verdicts.summary(rows),
+        summary=verdicts.summary(rows, verdicts.places(pages)),
+        counts={page.name: verdicts.summary(page.rows, "marked here") for page in pages},
         models=document.model_lines(pages),
         pages=pages,
     )  # fmt: skip

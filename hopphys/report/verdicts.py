@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hopphys.report.document import Page
     from hopphys.report.rows import Row
 
 
@@ -15,8 +16,8 @@ def verdict(rows: Sequence[Row]) -> str:
     return "no" if "no" in found else "yes" if "yes" in found else "open"
 
 
-def summary(rows: Sequence[Row]) -> str:
-    """The verdict in words, disagreement by name: a reader must not have to look for it."""
+def summary(rows: Sequence[Row], where: str = "") -> str:
+    """The verdict in words, disagreement by name, or in the words of `where` that send a reader to the names."""
     compared = [row for row in rows if row.verdict != "open"]
     against = [row for row in compared if row.verdict == "no"]
     rest = len(rows) - len(compared)
@@ -26,10 +27,17 @@ def summary(rows: Sequence[Row]) -> str:
         )
     parts = [_agreement(len(compared), len(against))]
     if against:
-        parts.append(f"In disagreement: {'; '.join(row.name + _bracket(row.deviation) for row in against)}.")
+        names = "; ".join(row.name + _bracket(row.deviation) for row in against)
+        parts.append(f"In disagreement: {where or names}.")
     if rest:
         parts.append(f"{_count(rest, 'further finding')} without a reference.")
     return " ".join(parts)
+
+
+def places(pages: Sequence[Page]) -> str:
+    """How many findings of which study disagree."""
+    counts = [(page.name, sum(row.verdict == "no" for row in page.rows)) for page in pages]
+    return ", ".join(f"{count} in {name}" for name, count in counts if count) + "; each is marked below"
 
 
 def _agreement(compared: int, against: int) -> str:

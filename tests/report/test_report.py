@@ -5,6 +5,7 @@ import re
 import shutil
 from html import unescape
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 
@@ -50,7 +51,8 @@ def test_agreement_is_said_in_words_and_disagreement_by_name(page, built):
     assert page.count("✓ yes") == 3 and page.count("✗ no") == 1
     assert "3 of 4 findings with a reference agree with it." in page
     assert "In disagreement: wrong on purpose &lt;b&gt; (−40.0 σ)" in page
-    assert "toy: wrong on purpose &lt;b&gt; (−40.0 σ)" in (built / "index.html").read_text("utf-8")
+    index = (built / "index.html").read_text("utf-8")
+    assert "In disagreement: 1 in toy; each is marked below." in index and "wrong on purpose &lt;b&gt;</th>" in index
 
 
 @pytest.mark.parametrize("name", ["index.html", "toy/index.html"])
@@ -277,6 +279,16 @@ def test_verdict_counts_what_was_compared(agrees, words):
 
     found = [Finding(f"f{n}", 1.0, None, 1.0, "", verdict) for n, verdict in enumerate(agrees)]
     assert verdicts.summary([rows.row_of(finding) for finding in found]) == words
+
+
+def test_index_sends_to_the_studies_that_disagree():
+    """A list of twenty names is a wall on a phone; each is in the table of its study below."""
+    from hopphys.report import rows, verdicts
+
+    found = [rows.row_of(Finding(f"f{n}", 1.0, None, 1.0, "", n > 1)) for n in range(3)]
+    pages = [SimpleNamespace(name=name, rows=some) for name, some in (("toy", found), ("good", found[2:]))]
+    assert verdicts.places(pages) == "2 in toy; each is marked below"
+    assert verdicts.summary(found, "2 in toy").endswith("In disagreement: 2 in toy.")
 
 
 def test_pages_compare_without_the_bytes_of_their_pictures(tmp_path):
