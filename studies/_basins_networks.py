@@ -30,6 +30,12 @@ def damaged(own: Array, overlaps: Array, seed: int) -> dict[str, Array]:
     return {"flipped": np.stack(flipped, axis=1), "erased": np.stack(erased, axis=1)}
 
 
+def exactly_flipped(patterns: Array, fraction: float, seed: int) -> Array:
+    """Cues of the patterns' shape, each with round(fraction N) bits flipped, no more and no fewer, at random sites."""
+    marks = hp.patterns.erase(np.ones_like(patterns), fraction=fraction, fill=-1, seed=seed)
+    return np.asarray(patterns * marks)
+
+
 def known(size: int, overlap: float, seed: int) -> Array:
     """Which sites of a clamped cue are known, (N,): round(m0 N) of them, more of the same for a larger m0."""
     marks = hp.patterns.erase(np.ones((1, size), np.int8), fraction=1 - overlap, fill=-1, seed=seed)

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from hopphys.studies import _basins_analysis as analysis
 from hopphys.studies import _basins_config as settings
+from hopphys.studies import _basins_findings as report
 from hopphys.studies import _basins_networks as networks
 from hopphys.studies import basins
 
@@ -187,6 +188,39 @@ def test_all_rules_meet_the_same_patterns_and_cues():
     point = settings.Point("basin", 60, 6, 2, 4, ("hebb", "projection"), (0.3, 1.0))
     both, alone = basins.measure(point, 3), basins.measure(dataclasses.replace(point, rules=("projection",)), 3)
     xr.testing.assert_equal(both.sel(rule="projection", drop=True), alone.sel(rule="projection", drop=True))
+
+
+def independently_flipped(patterns, fraction, seed):
+    return hp.patterns.corrupt(patterns, flip=fraction, seed=seed)
+
+
+def test_small_networks_are_cued_with_an_exact_number_of_flips(monkeypatch):
+    """A network that leaves its cue as it is: every overlap is 0.8, where independent flips would miss it by 0.04."""
+    monkeypatch.setattr(networks.Trained, "settle", lambda self, cues, seed: (cues, np.ones(cues.shape[:-1], bool)))
+    monkeypatch.setattr(basins, "RECALLED", 0.8)
+    point = settings.Point("small", 200, 60, 3, 60, ("hebb", "storkey"), (0.8,))
+    assert (basins.measure(point, 3).restored == 1).all()
+    monkeypatch.setattr(networks, "exactly_flipped", independently_flipped)
+    assert (basins.measure(point, 3).restored < 0.8).all()
+
+
+def test_exact_flips_differ_from_pattern_to_pattern(stored):
+    xi, _ = stored
+    cue = networks.exactly_flipped(xi, 0.1, 4)
+    wrong = cue != xi
+    assert cue.dtype == xi.dtype and (wrong.sum(axis=-1) == 20).all()
+    assert abs(wrong.mean(axis=(0, 1)) - 0.1).max() < 0.2  # 60 cues: no site is spared or taken always
+    assert len(np.unique(wrong.reshape(-1, 200), axis=0)) == 60
+
+
+@pytest.mark.parametrize(("error", "scatter"), [(0.001, 0.05), (0.003, 0.046)])
+def test_networks_that_a_reference_would_need_make_the_difference_three_errors(error, scatter):
+    beyond = 0.015
+    n = report.enough(beyond, error, scatter)
+    assert 3 * np.hypot(error, scatter / n**0.5) <= beyond < 3 * np.hypot(error, scatter / (n - 1) ** 0.5)
+    apart = report._two_digits("recalled", 0.57, error, 0.59, scatter, "")
+    assert not apart.agrees and f"over {n} networks or more" in apart.note
+    assert report._two_digits("recalled", 0.57, error, 0.575, scatter, "").agrees
 
 
 def test_damage_is_not_made_of_the_patterns():
