@@ -46,14 +46,17 @@ def _overlap(ds: xr.Dataset, config: Any) -> Figure:
     grid = np.atleast_1d(axes).ravel()
     for axis, rule in zip(grid, rules, strict=False):
         points = _some(analysis.basins(ds, rule, config.size))
+        curves: list[tuple[Any, Any]] = []
         for at, colour in zip(points, shades("hopfield", len(points)), strict=True):
             m0, final = analysis.table(at, "final", "flipped")
             mean, error = analysis.mean_error(final)
             axis.errorbar(m0, mean, error, color=colour, label=f"{analysis.load(at):.2f}", capsize=0, linewidth=0.9)
+            curves.append((m0, mean / HIGHEST))
         axis.plot([0, 1], [0, 1], color=COLOURS["guide"], linestyle=":")
-        axis.set(xlim=(0, 1), ylim=(0, 1.03), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+        axis.set(xlim=(0, 1), ylim=(0, HIGHEST), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
         axis.set_title(title(rule).split(",")[0])
-        axis.legend(loc="best", fontsize=6, handlelength=1.0, labelspacing=0.15)
+        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": free_corner(curves), "borderaxespad": 0.0}
+        axis.legend(fontsize=6, handlelength=1.0, labelspacing=0.15, **place)
     for axis in grid[len(rules) :]:
         axis.set_visible(False)
     for axis in grid[::columns]:
@@ -67,6 +70,27 @@ def _overlap(ds: xr.Dataset, config: Any) -> Figure:
         f"points. {_made(ds, config)}"
     )
     return Figure(plot, caption, "Final against initial overlap: curves step from low to 1, later at larger loads")
+
+
+LEGEND, NEAR = (0.31, 0.32), 0.03  # width and height of five loads, and what is too near, of the sides of a panel
+LOWER_RIGHT = (0.68, 0.02)
+HIGHEST = 1.03  # overlap at the upper side of a panel
+
+
+def free_corner(curves: list[tuple[Any, Any]]) -> tuple[float, float]:
+    """Lower left corner of a legend in the unit square that hides no curve (x, y): the place farthest from all.
+
+    The lower right where that is free, so that panels look alike.
+    """
+    dense = [np.linspace(x[0], x[-1], 400) for x, _ in curves]
+    x, y = np.concatenate(dense), np.concatenate([np.interp(t, *curve) for t, curve in zip(dense, curves, strict=True)])
+
+    def clear(corner: tuple[float, float]) -> float:
+        beyond = [np.abs(z - low - side / 2) - side / 2 for z, low, side in zip((x, y), corner, LEGEND, strict=True)]
+        return float(np.hypot(*np.maximum(beyond, 0)).min())
+
+    places = [(float(a), float(b)) for a in np.arange(0.02, 0.68, 0.03) for b in np.arange(0.02, 0.68, 0.03)]
+    return LOWER_RIGHT if clear(LOWER_RIGHT) > NEAR else max(places, key=clear)
 
 
 def _some(points: list[xr.Dataset]) -> list[xr.Dataset]:

@@ -5,10 +5,11 @@ them, spread over the order of learning, are cued at initial overlaps m0 from 0 
 mean m0: *flipped*, each bit turned with probability (1 - m0)/2; *erased*, exactly (1 - m0) N bits replaced by fair
 ones; *clamped*, exactly m0 N bits known and held at their values, fair bits for the rest, which alone may move. The
 first two differ in the scatter of m0 only: N times its variance is 1 - m0^2 and 1 - m0. Each cue settles by threshold
-updates in a fresh random order each sweep. (The palimpsest is not here: at a given load it remembers the newest
-patterns only. Networks of directed couplings may cycle; they are left alone after 50 sweeps.)
+updates in a fresh random order each sweep. (The palimpsest is not here: whatever the load, it remembers a few
+of the newest patterns alone, and those that are cued here are spread over all. Networks of directed couplings may
+cycle; they are left alone after 50 sweeps.)
 
-A cue is *recalled* if its final overlap is 0.95 or more, everywhere. The critical overlap m_c is where half of the cues are
+A cue is *recalled* if its final overlap is 0.95 or more. The critical overlap m_c is where half of the cues are
 recalled, on the straight line between two initial overlaps, and the *radius* of the basin is R = 1 - m_c, the largest
 Hamming distance from which a pattern draws over N/2: 1 is all there is, 0 says that patterns are lost themselves, and
 below 0.05 a cue is near enough to count from the start. Errors are by bootstrap over disorder samples; to that of a

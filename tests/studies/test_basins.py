@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from hopphys.studies import _basins_analysis as analysis
 from hopphys.studies import _basins_config as settings
+from hopphys.studies import _basins_figures as drawing
 from hopphys.studies import _basins_findings as report
 from hopphys.studies import _basins_networks as networks
 from hopphys.studies import basins
@@ -238,6 +239,22 @@ def test_findings_and_figures_come_out_of_any_run(tiny):
         assert part in names
     for figure in STUDY.figures(tiny).values():
         assert "seed 1" in figure.caption and figure.alt
+
+
+def test_legends_hide_no_curve():
+    """Curves as of the perceptron, low and then to 1 at once: the lower right is taken, and so is much else."""
+    x = np.linspace(0.05, 1, 20)
+    early = [np.clip(4 * (x - place), 0, 1) for place in (0.05, 0.25)]
+    late = [np.where(x < 0.95, height * x, 1) for height in (0.2, 0.4, 0.6)]
+    corner = drawing.free_corner([(x, y) for y in [*early, *late]])
+    t = np.linspace(0.05, 1, 2000)
+    for y in [*early, *late]:
+        beyond = [
+            np.abs(z - low - side / 2) - side / 2
+            for z, low, side in zip((t, np.interp(t, x, y)), corner, drawing.LEGEND, strict=True)
+        ]
+        assert (np.maximum(*beyond) > 0).all()
+    assert drawing.free_corner([(x, y) for y in early]) == drawing.LOWER_RIGHT
 
 
 def test_rules_are_looked_at_up_to_their_own_load():
