@@ -91,7 +91,7 @@ RULES_AND_SYMMETRIES = {
     "decorrelation": Case(lambda patterns: learning.decorrelation(patterns, 2.5)),
     "perceptron": Case(few(learning.perceptron, stability=0.3), STEP_BY_STEP),
     "perceptron, symmetric": Case(few(learning.perceptron, symmetric=True), STEP_BY_STEP),
-    "perceptron, thresholds": Case(few(learning.perceptron, thresholds=True, stability=0.3), frozenset({"gauge"})),
+    "perceptron, thresholds": Case(few(learning.perceptron, thresholds=True, stability=1.0), frozenset({"gauge"})),
     # One result whatever the order, up to the tolerance: `test_order_is_lost_in_the_limit`.
     "minimum_overlap": Case(few(learning.minimum_overlap), STEP_BY_STEP),
     "largest_stability": Case(lambda patterns: few(learning.largest_stability)(patterns).learned, STEP_BY_STEP),
