@@ -95,7 +95,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Ladder:
-    """Cost of one unit against a size: `prepare(size)` gives the call and its number of units."""
+    """Cost of one unit against a size: `prepare(size)` gives the call and its number of units.
+
+    `promise` says how the cost should grow, where that is promised; processor time is then what is measured.
+    """
 
     name: str
     title: str
@@ -104,6 +107,7 @@ class Ladder:
     prepare: Callable[[int], Entrant]
     unit: str = "attempt"
     quick_sizes: Sequence[int] = ()
+    promise: str = ""
 
 
 def gather(product: Entrant, **others: Callable[[], Entrant]) -> tuple[list[Entrant], dict[str, str]]:

@@ -117,7 +117,8 @@ def _legend(axis: Axes, kinds: set[str]) -> None:
 
 def _costs(axis: Axes, results: dict[str, Any], letters: tuple[str, ...], label: str, title: str) -> None:
     colours = ("ising", "hopfield", "boltzmann", "attention")
-    drawn = [item for item in results["ladders"].values() if "error" not in item and item["axis"] in letters]
+    attempts = [item for item in results["ladders"].values() if "error" not in item and item["unit"] == "attempt"]
+    drawn = [item for item in attempts if item["axis"] in letters]
     for ladder, colour, marker in zip(drawn, colours, MARKERS, strict=False):
         sizes, costs = ladder["sizes"], [[1e9 * value for value in cost] for cost in ladder["costs"]]
         middle = [statistics.median(cost) for cost in costs]

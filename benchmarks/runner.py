@@ -103,10 +103,14 @@ def _ladder(ladder: Ladder, turns: int, quick: bool) -> dict[str, Any]:
     from benchmarks import timing
 
     sizes = ladder.quick_sizes if quick else ladder.sizes
-    told: dict[str, Any] = {"title": ladder.title, "axis": ladder.axis, "unit": ladder.unit, "sizes": list(sizes)}
+    told: dict[str, Any] = {
+        "title": ladder.title, "axis": ladder.axis, "unit": ladder.unit, "sizes": list(sizes), "promise": ladder.promise
+    }  # fmt: skip
     try:
         # Three turns a size at most: the slope is drawn from all of them.
-        told["costs"] = [timing.per_unit(ladder.prepare(size), min(turns, 3), 0.05) for size in sizes]
+        told["costs"] = [
+            timing.per_unit(ladder.prepare(size), min(turns, 3), 0.05, bool(ladder.promise)) for size in sizes
+        ]
     except Exception as error:
         return {**told, "error": describe(error)}
     return told

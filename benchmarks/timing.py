@@ -89,10 +89,10 @@ def verdicts(row: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def per_unit(entrant: Entrant, turns: int, least: float = LEAST) -> list[float]:
-    """Seconds a unit in each turn, for one entrant alone; the first call is not counted."""
+def per_unit(entrant: Entrant, turns: int, least: float = LEAST, processor: bool = False) -> list[float]:
+    """Seconds a unit in each turn, of wall or processor time, for one entrant alone; the first call is not counted."""
     _turn(entrant, -1, 0.0)
-    return [_turn(entrant, turn, least)[0] / entrant.units for turn in range(turns)]
+    return [_turn(entrant, turn, least)[int(processor)] / entrant.units for turn in range(turns)]
 
 
 def _turn(entrant: Entrant, turn: int, least: float) -> tuple[float, float, Evidence]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,11 @@ class TestTiming:
         expected = [(b / 50) / (a / 100) for a, b in zip(mine, theirs, strict=True)]
         assert told["ratios"]["peer"] == pytest.approx(expected)
 
+    def test_cost_of_a_unit_is_of_wall_or_of_processor_time(self):
+        idle = Entrant("hopphys", lambda turn: time.sleep(0.05), 10.0, "product")
+        wall, busy = (timing.per_unit(idle, 1, 0.0, processor)[0] for processor in (False, True))
+        assert wall >= 0.005 > busy
+
     def test_efforts_multiply_the_cost(self):
         plain = timing.ratios({"hopphys": ENTRANT, "peer": ENTRANT}, {"hopphys": [(1, 1)], "peer": [(2, 2)]}, {})
         more = timing.ratios(
@@ -215,6 +221,17 @@ class TestListing:
         assert not set(rows) & set(ladders)
         assert all(isinstance(item, Row) and item.title and item.label for item in rows.values())
 
+    def test_every_learning_rule_is_timed_by_units_and_by_patterns_beside_its_promise(self):
+        from hopphys.learning import RULES
+
+        ladders = work.ladders()
+        for name, rule in RULES.items():
+            assert tuple(ladders[f"learn-{name}-{axis}"].promise for axis in "NP") == rule.grows
+
+    def test_a_ladder_of_learning_learns_other_patterns_in_each_turn(self):
+        entrant = work.ladders()["learn-covariance-P"].prepare(2)
+        assert not np.array_equal(entrant.call(0), entrant.call(1))
+
     def test_names_may_be_shortened_and_unknown_ones_are_refused(self):
         assert runner.chosen(["glass"]) == ["glass-pm", "glass-gaussian"]
         with pytest.raises(ValueError, match="no benchmark is called 'nothing'"):
@@ -273,6 +290,16 @@ class TestPage:
         assert "something else used the cores" in table.page(made_up(entrants=busy))
         assert "something else" not in table.page(made_up())
         assert "not results:** lattice" in table.page(made_up(quick=True))
+
+    def test_costs_of_learning_stand_beside_what_was_promised_and_apart_from_attempts(self):
+        told = made_up()
+        rule = {"title": "a rule", "axis": "N", "unit": "network", "sizes": [8, 16], "costs": [[1e-3], [8e-3]]}
+        told["ladders"]["rule"] = {**rule, "promise": "N³"}
+        page = table.page(told)
+        attempts, learning = page.index("## Cost of an attempt"), page.index("## Cost of learning")
+        assert "| square, by L | 8: 1 ns, 16: 2 ns | 1.00 |" in page[attempts:learning]
+        assert "| a rule, by N | 8: 1 ms, 16: 8 ms | 3.00 | N³ |" in page[learning:]
+        assert "## Cost of learning" not in table.page(made_up())
 
     def test_slope_is_the_exponent(self):
         assert table.slope([8, 16, 32], [[1.0], [2.0], [4.0]]) == pytest.approx(1.0)

@@ -8,7 +8,7 @@ from benchmarks.contest import Ladder, Row
 
 FILES = (
     "lattice", "glass", "dense", "recall", "capacity", "target", "attention", "large", "threads", "first_call",
-    "factor_graph", "sizes",
+    "factor_graph", "sizes", "learning",
 )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ class Rule:
     online : one pattern after another, without the earlier ones
     symmetric : J_ij = J_ji, so the network has an energy
     capacity : what theory or the literature says, in words
+    cost : operations for P patterns of N units
+    grows : what that is with N at a fixed load, and with P at a fixed N; docs/benchmarks.md measures both
     """
 
     name: str
@@ -37,6 +39,8 @@ class Rule:
     symmetric: bool
     capacity: str
     source: str
+    cost: str
+    grows: tuple[str, str]
 
 
 ASLEEP = 8.0  # a broad optimum for noisy cues, measured: 10 % flips at load 0.5 and 0.3, 5 % at 0.7, N = 200 and 400
@@ -47,7 +51,18 @@ def _dreaming(patterns: Array) -> Array:
 
 
 _RULES = (
-    Rule("hebb", "Hebb", hebb, True, True, True, "0.138 N", "Hopfield 1982; Amit, Gutfreund & Sompolinsky 1985"),
+    Rule(
+        "hebb",
+        "Hebb",
+        hebb,
+        True,
+        True,
+        True,
+        "0.138 N",
+        "Hopfield 1982; Amit, Gutfreund & Sompolinsky 1985",
+        "P N²",
+        ("N³", "P"),
+    ),
     Rule(
         "covariance",
         "covariance",
@@ -57,6 +72,8 @@ _RULES = (
         True,
         "0.138 N at half activity; N / (2 f |ln f|) for small activity f",
         "Tsodyks & Feigelman 1988; Amit, Gutfreund & Sompolinsky 1987",
+        "P N²",
+        ("N³", "P"),
     ),
     Rule(
         "storkey",
@@ -67,6 +84,8 @@ _RULES = (
         True,
         "N / sqrt(2 ln N) without an error",
         "Storkey 1997; Storkey & Valabregue 1999",
+        "P N²",
+        ("N³", "P"),
     ),
     Rule(
         "projection",
@@ -77,6 +96,8 @@ _RULES = (
         True,
         "N",
         "Personnaz, Guyon & Dreyfus 1985; Kanter & Sompolinsky 1987",
+        "P N² + P² N + P³",
+        ("N³", "P to P³"),
     ),
     Rule(
         "palimpsest",
@@ -87,6 +108,8 @@ _RULES = (
         True,
         "the newest 0.05 N (measured), whatever the load",
         "Nadal et al. 1986; Mézard, Nadal & Toulouse 1986; Parisi 1986",
+        "P N²",
+        ("N³", "P"),
     ),
     Rule(
         "dreaming",
@@ -97,6 +120,8 @@ _RULES = (
         True,
         "0.138 N at t = 0, rising to N as t grows",
         "Fachechi, Agliari & Barra 2019",
+        "P N² + P² N + P³, with N for P where P > N",
+        ("N³", "P to P³"),
     ),
     Rule(
         "unlearning",
@@ -107,6 +132,8 @@ _RULES = (
         True,
         "0.59 N by the smallest stability",
         "Hopfield, Feinstein & Palmer 1983; Benedetti et al. 2022",
+        "(P - 0.05 N) / rate dreams of N² a sweep",
+        ("N³", "P - 0.05 N"),
     ),
     Rule(
         "perceptron",
@@ -117,6 +144,8 @@ _RULES = (
         False,
         "2 N",
         "Rosenblatt 1962; Gardner 1988",
+        "P N² + P² N, P N a sweep, P an error",
+        ("N³", "P to P²"),
     ),
     Rule(
         "minimum_overlap",
@@ -127,6 +156,8 @@ _RULES = (
         False,
         "2 N",
         "Krauth & Mézard 1987; Anlauf & Biehl 1989",
+        "P² N a sweep",
+        ("N³ times sweeps", "P² times sweeps"),
     ),
 )
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for rule in _RULES})

@@ -23,7 +23,7 @@ def hebb(patterns: Any) -> Array:
 
     Returns
     -------
-    (..., N, N), symmetric; N J is whole. Hopfield 1982, eq. 2, divided by N.
+    (..., N, N), symmetric; N J is whole. O(P N²). Hopfield 1982, eq. 2, divided by N.
     """
     spins = pattern_matrix(patterns)
     return np.asarray(off_diagonal(np.swapaxes(spins, -1, -2) @ spins) / spins.shape[-1])

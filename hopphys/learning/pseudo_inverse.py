@@ -26,7 +26,7 @@ def projection(patterns: Any) -> Array:
 
     Returns
     -------
-    (..., N, N), symmetric
+    (..., N, N), symmetric. O(P N² + P² N + P³).
     """
     spins = pattern_matrix(patterns)
     count, size = spins.shape[-2:]
