@@ -263,5 +263,7 @@ def test_full_preset_has_what_the_findings_need():
 def test_quick_preset_finds_one_noise_in_all_damage(tmp_path):
     ds = hp.dataset.load(study.run(STUDY, study.build(STUDY, "quick"), seed=1, out=tmp_path))
     found = {finding.name: finding for finding in STUDY.findings(ds)}
-    assert all(finding.agrees for name, finding in found.items() if name.startswith(("critical", "retrieved from")))
+    covered = {name: one for name, one in found.items() if "one way" not in name}  # without energy: theory estimates it
+    ends = [one for name, one in covered.items() if name.startswith(("critical", "retrieved from"))]
+    assert len(ends) >= 5 and all(finding.agrees for finding in ends)
     assert next(finding for name, finding in found.items() if "minus networks as small" in name).agrees
