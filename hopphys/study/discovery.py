@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib
 import importlib.util
@@ -16,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from hopphys.study.contract import Study
+from hopphys.study.typed import instead
 
 BUILT_IN = "hopphys.studies"
 GROUP = "hopphys.studies"
@@ -52,10 +52,8 @@ def find(name: str) -> Study:
         return entry.study
     entries = {entry.name: entry for entry in available()}
     if name not in entries:
-        near = difflib.get_close_matches(name, entries, n=1, cutoff=0.5)
-        instead = f"did you mean {near[0]!r}? " if near else ""
         file = f" (for a file of your own, write ./{name}.py)" if Path(f"{name}.py").is_file() else ""
-        raise ValueError(f"there is no study {name!r}; {instead}There is {', '.join(entries) or 'none'}{file}")
+        raise ValueError(f"there is no study {name!r}; {instead(name, entries)}{file}")
     if (found := entries[name].study) is None:
         raise ValueError(f"study {name!r} of {entries[name].origin} cannot be loaded: {entries[name].error}")
     return found

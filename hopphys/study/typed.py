@@ -87,7 +87,10 @@ def instead(wrong: str, known: Iterable[str]) -> str:
     """The way out of a misspelling: the nearest name, and all of them."""
     names = sorted(known)
     near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
-    return (f"did you mean {near[0]!r}? " if near else "") + f"There is {', '.join(names) or 'none'}"
+    if not names:
+        return "there is none"
+    known = f"hoose from {', '.join(names)}"
+    return f"did you mean {near[0]!r}? C{known}" if near else f"c{known}"
 
 
 def may_be_none(kind: Any) -> bool:

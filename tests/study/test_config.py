@@ -94,7 +94,7 @@ def test_last_setting_wins_over_preset_and_earlier_ones(study):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("size=3", "no key 'size'; did you mean 'sizes'\\?"),
+        ("size=3", "no key 'size'; did you mean 'sizes'\\? Choose from "),
         ("sizes", "--set takes key=value, but it got 'sizes'"),
         ("sizes=3,x", "each entry of sizes in .* must be a whole number, but it is 'x'"),
         ("sizes=3.0", "must be a whole number, but it is 3.0"),
@@ -111,7 +111,7 @@ def test_last_setting_wins_over_preset_and_earlier_ones(study):
         ("open=yes", "must be true or false, but it is 'yes'"),
         ("rule=hebbb", "must be one of hebb, projection, but it is 'hebbb'"),
         ("limit=a", "must be a number or nothing, but it is 'a'"),
-        ("zzz=1", "no key 'zzz'; There is beta, label"),
+        ("zzz=1", "no key 'zzz'; choose from beta, label"),
     ],
 )
 def test_setting_that_cannot_be_meant_is_refused(study, text, message):

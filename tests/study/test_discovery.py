@@ -93,8 +93,10 @@ def test_unknown_name_gets_the_nearest_and_the_file_of_that_name(tmp_path, monke
     monkeypatch.setattr(discovery, "_built_in_names", lambda: [])
     monkeypatch.setattr(discovery, "_plug_ins", lambda: [discovery.Entry("capacity", "x", None, "?")])
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="there is no study 'capactiy'; did you mean 'capacity'"):
+    with pytest.raises(ValueError, match=r"there is no study 'capactiy'; did you mean 'capacity'\? Choose from"):
         find("capactiy")
+    with pytest.raises(ValueError, match=r"there is no study 'nosuch'; choose from capacity$"):
+        find("nosuch")
     (tmp_path / "mine.py").write_text("")
     with pytest.raises(ValueError, match=r"for a file of your own, write \./mine\.py"):
         find("mine")
