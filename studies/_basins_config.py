@@ -16,7 +16,7 @@ TOP = {
     "minimum_overlap": 1.3,
 }
 LARGE = ("hebb", "projection")  # rules whose curves are drawn at a second N
-SMALL = {"hebb": 0.14, "storkey": 0.3, "projection": 0.5}  # load: fixed and recalled at N = 200 (PHYSICS section 3)
+SMALL = {"hebb": 0.14, "storkey": 0.3, "projection": 0.5}  # load: fixed and recalled at N = 200
 SIZE, FLIP = 200, 0.1  # there
 
 

@@ -59,7 +59,8 @@ def _units(ds: xr.Dataset) -> list[Finding]:
     note = (
         "the couplings among survivors are those of the smaller network, up to a factor, so nothing but chance differs"
     )
-    names = {"cue_retrieved": "fraction retrieved from a cue", "warm_overlap": "overlap at the temperature"}
+    warm = f"overlap at T = {_temperature(ds):g}"
+    names = {"cue_retrieved": "fraction retrieved from a cue", "warm_overlap": warm}
     result = []
     for name, text in names.items():
         value, error = analysis.beside(ds, name)
@@ -81,7 +82,7 @@ def _claim(at: xr.Dataset, size: int, load: float) -> Finding:
     name = (
         f"retrieved from a cue, {at['flip'].item():.0%} flipped, with {removed:.0%} of {size} units gone, load {load:g}"
     )
-    source = "PHYSICS claim 19: remove units and it still works, while P < 0.138 N (1 - f)"
+    source = "as N grows: the survivors are a smaller network, at load P / (N (1 - f)) below 0.138"
     floor = max(float(error[0]), 1 / (at["samples"].item() * at["probes"].item()))
     note = f"P / N(1 - f) = {left:.3f}; agreement: above 0.9, for at finite N some samples have a lower threshold"
     return Finding(name, float(mean[0]), floor, 1.0, source, bool(mean[0] > 0.9), note=note)
@@ -105,7 +106,8 @@ def _edge(ds: xr.Dataset, edge: Edge) -> Finding:
         note += f". {theory.PUBLISHED_CLIPPED.source}: {theory.PUBLISHED_CLIPPED.value:g}"
     if edge.kind in ("dilution", "one-way"):
         keep = edge.load / (edge.load + edge.critical**2)
-        note += f". So {1 - keep:.1%} of the weights may go; theory {edge.load / (edge.load + expected**2):.1%} stay"
+        theirs = edge.load / (edge.load + expected**2)
+        note += f". So {1 - keep:.1%} of the weights may go, by theory {1 - theirs:.1%}"
     source = ESTIMATE if edge.kind == "one-way" else theory.SOURCE.replace("T = 0", f"T = {temperature:g}")
     return Finding.compare(name, edge.critical, edge.error, expected, source, note=note)
 
