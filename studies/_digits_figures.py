@@ -58,7 +58,7 @@ def two_lines(title: str) -> str:
 
 def cause(ds: xr.Dataset) -> Figure:
     """The mean picture and what Hebb's network ends in; units that would flip, for three kinds of patterns."""
-    shown = counts(ds)[:: max(1, len(counts(ds)) // 4)][:4]
+    shown = counts(ds)[:: max(1, round(len(counts(ds)) / 4))][:4]
     plot, _ = new_figure(1, 1, size=(7.4, 2.7))
     plot.clear()
     grid = plot.add_gridspec(2, 2 * len(shown), wspace=0.0, hspace=0.0)
