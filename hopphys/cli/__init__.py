@@ -1,66 +1,18 @@
 """The command line: commands parse, call one function and print what a person wants to know.
 
-Nothing heavy is imported before a command runs, so that `--help` and completion are instant.
+Nothing heavy is imported before a command runs, so that `--help` and completion are instant; and nothing at all before
+a Ctrl-C would be understood.
 """
 
-from __future__ import annotations
-
-import os
-import sys
-import traceback
-import warnings
-
-import typer
-
-from hopphys.cli import info, recall, report, study
-
-TRACEBACK = "HOPPHYS_TRACEBACK"
-
-app = typer.Typer(
-    help="Ising models, Hopfield networks, Boltzmann machines and attention under one Hamiltonian.",
-    epilog="Exit codes: 0 done, 1 a finding disagrees (with --strict), 2 usage or input, 130 interrupted.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help is instant, and a program can read it
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(study.app, name="study")
-app.add_typer(report.app, name="report")
-app.command()(recall.recall)
-app.command()(info.info)
+from hopphys.cli import interrupts
 
 
 def main() -> None:
-    """Run the command line; bad input is one line on stderr and exit 2 (HOPPHYS_TRACEBACK=1 shows where it arose)."""
-    warnings.formatwarning = lambda message, *_, **__: f"hopphys: note: {_one_line(message)}\n"
-    try:
-        app(prog_name="hopphys")
-    except (ValueError, OSError, MemoryError) as error:
-        if os.environ.get(TRACEBACK):
-            raise
-        typer.echo(f"hopphys: {_told(error)}", err=True)
-        sys.exit(2)
-    except Exception as error:
-        # A mistake in a study of one's own, or in hopphys: the line that failed is what its author needs first.
-        if os.environ.get(TRACEBACK):
-            raise
-        typer.echo(f"hopphys: {_mistake(error)}", err=True)
-        sys.exit(2)
+    """Run the command line and end the process, whose Ctrl-C it takes: one line on stderr and exit 130 at any time.
 
+    Bad input is one line on stderr and exit 2 (HOPPHYS_TRACEBACK=1 shows where it arose).
+    """
+    interrupts.leave_at_once()
+    from hopphys.cli import commands  # brings typer
 
-def _told(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return _one_line(error) or f"{type(error).__name__} (set {TRACEBACK}=1 to see where)"
-
-
-def _mistake(error: Exception) -> str:
-    """The kind of error, its words, where it arose and what was going on; all of it in one line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
-    words = [f"{type(error).__name__}: {error}{where}", *getattr(error, "__notes__", ())]
-    return f"{_one_line(', '.join(words))} (set {TRACEBACK}=1 to see the whole way there)"
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())
+    commands.run()

@@ -6,15 +6,16 @@ import json
 import math
 import os
 import shlex
-import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from hopphys.cli import interrupts
 
 if TYPE_CHECKING:
     from hopphys.study import Finding, Study
@@ -37,28 +38,10 @@ def one_blas_thread() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-@contextmanager
-def interruptible(workers: int) -> Iterator[None]:
-    """Ctrl-C inside ends the run with exit code 130 and a line that says how to go on.
-
-    Without workers it ends there and then: a KeyboardInterrupt would first wait for the engine's threads to finish
-    their rows, which may take minutes, and nothing is lost by not waiting, since files are only renamed into place.
-    """
-    line = f"hopphys: interrupted; finished points are kept. To go on: {same_command()}"
-
-    def leave(*_: object) -> None:
-        # Written past Python's buffers, which a signal may find half full; the bar has hidden the cursor.
-        os.write(2, (f"\n\x1b[?25h{line}\n" if sys.stderr.isatty() else f"{line}\n").encode())
-        os._exit(130)
-
-    before = signal.getsignal(signal.SIGINT) if workers else signal.signal(signal.SIGINT, leave)
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo(line, err=True)
-        raise typer.Exit(130) from None
-    finally:
-        signal.signal(signal.SIGINT, before)
+def interruptible(workers: int = 0) -> AbstractContextManager[None]:
+    """Ctrl-C inside ends the run with exit code 130 and a line that says how to go on; workers are ended first."""
+    line = f"{interrupts.LINE}; finished points are kept. To go on: {same_command()}"
+    return interrupts.cleaned_up(line) if workers else interrupts.at_once(line)
 
 
 def jobs(names: Sequence[str], preset: str, settings: Sequence[str]) -> list[Job]:

@@ -95,7 +95,8 @@ def run(
     running.one_blas_thread()
     target = out or RUNS / preset
     # All settings are read before anything runs: a misspelling is not to be found after an hour.
-    jobs = running.jobs(names, preset, settings or [])
+    with running.interruptible():
+        jobs = running.jobs(names, preset, settings or [])
     if dry_run:
         running.announce(jobs, preset, seed, target, as_json)
         return

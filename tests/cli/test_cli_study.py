@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hopphys import cli
-from hopphys.cli import info, running
+from hopphys.cli import commands, info, interrupts, running
 
 TOY = Path(__file__).parents[1] / "study" / "toy_study.py"
 
@@ -22,6 +22,7 @@ def hopphys(tmp_path, monkeypatch, capfd):
     shutil.copy(TOY, tmp_path / "toy.py")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # main changes it, as a program may
+    monkeypatch.setattr(interrupts, "leave_at_once", lambda *_: None)  # and takes the process's Ctrl-C
 
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["hopphys", *map(str, arguments)])
@@ -205,8 +206,8 @@ def test_data_folder_can_be_chosen(monkeypatch, tmp_path):
 
 
 def test_error_of_the_system_names_the_file():
-    assert cli._told(FileNotFoundError(2, "No such file or directory", "x.nc")) == "x.nc: No such file or directory"
-    assert cli._told(OSError("in words")) == "in words" and "HOPPHYS_TRACEBACK" in cli._told(MemoryError())
+    assert commands.told(FileNotFoundError(2, "No such file or directory", "x.nc")) == "x.nc: No such file or directory"
+    assert commands.told(OSError("in words")) == "in words" and "HOPPHYS_TRACEBACK" in commands.told(MemoryError())
 
 
 def test_python_m_is_the_same_command(tmp_path):

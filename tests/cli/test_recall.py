@@ -10,6 +10,7 @@ import pytest
 
 import hopphys as hp
 from hopphys import cli, dataset
+from hopphys.cli import interrupts
 from hopphys.cli.recall import parse_size
 from hopphys.interop import images
 from hopphys.study import recall
@@ -28,6 +29,7 @@ def folder(tmp_path: Path, monkeypatch) -> Path:
 def run(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of `hopphys recall WORDS`, in this process."""
     monkeypatch.setattr(sys, "argv", ["hopphys", "recall", *words])
+    monkeypatch.setattr(interrupts, "leave_at_once", lambda *_: None)  # main takes the process's Ctrl-C
     with pytest.raises(SystemExit) as ended:
         cli.main()
     told = capsys.readouterr()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,11 @@ from pathlib import Path
 import pytest
 
 TOY = Path(__file__).parents[1] / "study" / "toy_study.py"
+
+
+def hear_ctrl_c():
+    """Also where the tests run in the background of a script, which makes its processes deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -29,6 +35,7 @@ def hopphys(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=hear_ctrl_c if sys.platform != "win32" else None,
         )
         started.append(process)
         return process
@@ -56,11 +63,12 @@ def until():
 @pytest.fixture
 def here(tmp_path, monkeypatch, capfd):
     """`hopphys study run ./toy_study.py ...` in this process: (exit code, stdout, stderr)."""
-    from hopphys.cli import main
+    from hopphys.cli import interrupts, main
 
     shutil.copy(TOY, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # main changes it, as a program may
+    monkeypatch.setattr(interrupts, "leave_at_once", lambda *_: None)  # and takes the process's Ctrl-C
 
     def call(*arguments):
         words = ["hopphys", "study", "run", "./toy_study.py", "--no-report", *map(str, arguments)]
