@@ -15,7 +15,7 @@ from hopphys.hamiltonian import Block, Hamiltonian
 from hopphys.interactions import Custom, Dense, Directed, Neighbours
 from hopphys.kernels import random
 from hopphys.learning.hebbian import hebb, hebb_binary
-from hopphys.learning.learned import Learned
+from hopphys.learning.teaching import Named, function_of, taught
 from hopphys.memory import require
 from hopphys.patterns import stored
 from hopphys.separation import LogSumExp, Power, Quadratic, Separation
@@ -106,47 +106,36 @@ def _sherrington_kirkpatrick(size: int, samples: int, seed: int) -> Array:
 
 def hopfield(
     patterns: ArrayLike,
-    rule: Callable[[Array], Any] = hebb,
+    rule: str | Named | Callable[[Array], Any] = hebb,
     *,
     space: Space = SPIN,
     bias: ArrayLike = 0.0,
 ) -> Hamiltonian:
     """Hopfield network storing patterns (P, N) or (disorder, P, N), +-1 or 0/1 read as 2v - 1 (Hopfield 1982).
 
-    `rule` maps patterns to couplings, or to (couplings, bias). Hebb keeps the patterns and never forms N x N couplings:
+    `rule` is a name of `hopphys.learning.RULES` ("storkey"), an entry of it, or a function that maps patterns to
+    couplings, (couplings, bias) or `Learned`. Hebb keeps the patterns and never forms N x N couplings:
     E = -(1/2N) sum_mu (xi_mu . s)^2 + P/2 - b.s. `space=BINARY` is the exact recast to 0/1, with the same energies;
     `bias` and what `rule` returns are those of the +-1 form. A rule that learns directed couplings (`perceptron`) makes
-    a network with dynamics, but without an energy. Raises ValueError for patterns that are not +-1 or 0/1.
+    a network with dynamics, but without an energy. Raises ValueError for patterns that are not +-1 or 0/1 and for an
+    unknown rule; warns where a rule of `hopphys.learning` did not reach its end (`Learned.converged`).
     """
     xi = stored(patterns)
     added: ArrayLike = 0.0
-    if rule is hebb:
+    learn = function_of(rule)
+    if learn is hebb:
         interaction: Any = Patterns(xi, Quadratic())
-    elif rule is hebb_binary:
+    elif learn is hebb_binary:
         raise ValueError(
             "hebb_binary gives the 0/1 form, but hopfield takes rules of the +-1 form and recasts the result; "
             "use hopfield(patterns, space=BINARY), or boltzmann_machine(*hebb_binary(patterns))"
         )
     else:
-        couplings, added, one_way = _learned(rule, xi)
+        couplings, added, one_way = taught(learn, xi)
         interaction = Directed(couplings) if one_way else Dense(couplings)
     sites = (Block("visible", xi.shape[-1], SPIN),)
     network = Hamiltonian(interaction, np.asarray(bias) + np.asarray(added), sites, name="Hopfield")
     return recast(network, space)
-
-
-def _learned(rule: Any, patterns: Array) -> tuple[Array, Array, bool]:
-    """Couplings, bias, whether directed. Raises ValueError for what is no rule, and for a rule that returns neither."""
-    if not callable(rule):
-        raise ValueError(f"rule must be a function of the patterns, such as hp.hebb or hp.projection, not {rule!r}")
-    learned = rule(patterns)
-    if isinstance(learned, Learned):
-        return learned.couplings, learned.bias, learned.directed
-    couplings, bias = learned if isinstance(learned, tuple) and len(learned) == 2 else (learned, 0.0)
-    if couplings is None or isinstance(couplings, tuple):
-        shown = "None" if couplings is None else f"a tuple of {len(couplings)}"
-        raise ValueError(f"rule must return couplings (N, N), or couplings and bias, but it returned {shown}")
-    return np.asarray(couplings), finite(bias, "the bias that the rule returned"), False
 
 
 def dense_memory(

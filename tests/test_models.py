@@ -1,7 +1,9 @@
 """The models give the numbers of the literature, and refuse what they cannot be."""
 
+import functools
 import itertools
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -294,6 +296,47 @@ def test_a_rule_may_return_couplings_and_bias():
     assert np.allclose(H.energy(corners(8)), hp.hopfield(xi, bias=b + 1).energy(corners(8)), **EXACT)
 
 
+@pytest.mark.parametrize("name", hp.learning.RULES)
+def test_a_rule_may_be_named_or_be_an_entry_of_the_catalogue(name):
+    rule = hp.learning.RULES[name]
+    by_function, *others = (hp.hopfield(XI, rule=given) for given in (rule.learn, rule, name))
+    for other in others:
+        assert np.array_equal(other.local_field(corners(6)), by_function.local_field(corners(6)))
+        assert type(other.interaction) is type(by_function.interaction) and other.directed != rule.symmetric
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        hp.perceptron,
+        "perceptron",
+        hp.learning.RULES["perceptron"],
+        functools.partial(hp.perceptron, max_sweeps=50),
+        hp.minimum_overlap,
+    ],
+    ids=["function", "name", "entry", "settings", "minimum overlap"],
+)
+def test_a_rule_that_does_not_reach_its_end_is_warned_of_once(rule):
+    xi = hp.patterns.random(60, 20, seed=1)
+    entry = hp.learning.RULES[rule] if isinstance(rule, str) else rule
+    learned = getattr(entry, "learn", entry)(xi)
+    units = (hp.learning.stabilities(learned.couplings, learned.bias, xi).min(axis=0) <= 0).sum()
+    assert not learned.converged and units > 0
+    with pytest.warns(UserWarning, match=rf"stability is {learned.stability:.3g}, and {units} of 20 units") as told:
+        net = hp.hopfield(xi, rule=rule)
+    assert len(told) == 1 and told[0].filename == __file__ and "max_sweeps" in str(told[0].message)
+    assert np.array_equal(net.interaction.couplings, learned.couplings)
+
+
+def test_nobody_is_warned_of_a_rule_that_converged_or_of_what_was_learned_beforehand():
+    xi = hp.patterns.random(60, 20, seed=1)
+    learned = hp.perceptron(xi, max_sweeps=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        hp.hopfield(xi, rule=lambda _: learned)
+        hp.hopfield(xi[:5], rule=hp.perceptron)
+
+
 def test_hebb_never_forms_the_couplings(monkeypatch):
     xi = hp.patterns.random(3, 20_000, seed=1)
     monkeypatch.setenv("HOPPHYS_MEMORY", str(10**8))
@@ -326,7 +369,12 @@ XI = hp.patterns.random(3, 6, seed=1)
         (lambda: hp.hopfield([["a"]]), "must be numbers"),
         (lambda: hp.hopfield([[1, -1, 1], [1, -1]]), "patterns must be an array, every row of one length"),
         (lambda: hp.hopfield(XI, rule=hp.hebb_binary), "0/1 form"),
-        (lambda: hp.hopfield(XI, rule="hebb"), r"rule must be a function.*hp\.hebb.*not 'hebb'"),
+        (
+            lambda: hp.hopfield(XI, rule="hebian"),
+            r"no rule 'hebian'; did you mean 'hebb'\? Choose from hebb,",
+        ),
+        (lambda: hp.hopfield(XI, rule="xyz"), "no rule 'xyz'; choose from hebb, .*minimum_overlap, or give a function"),
+        (lambda: hp.hopfield(XI, rule=3), r"function of the patterns, .*hp\.hebb.*a name of .*\(hebb, .*not 3"),
         (lambda: hp.hopfield(XI, rule=lambda xi: None), "must return couplings.*returned None"),
         (lambda: hp.hopfield(XI, rule=lambda xi: (hp.hebb(xi), 0, 0)), "returned a tuple of 3"),
         (lambda: hp.hopfield(XI, rule=lambda xi: (hp.hebb(xi), None)), "bias that the rule returned"),

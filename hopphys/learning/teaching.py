@@ -1,0 +1,92 @@
+"""From a learning rule, however it is named, to couplings and bias: what `hopfield` does with its `rule`."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+
+from hopphys.checks import finite
+from hopphys.deferred import Deferred
+from hopphys.learning.learned import Learned, stabilities
+from hopphys.types import Array
+
+CALLER = 3  # of hopfield, as `warnings` counts
+
+# The catalogue holds rules that build networks, and networks are built with this module.
+_catalogue = Deferred("hopphys.learning.catalogue")
+
+
+class Named(Protocol):
+    """An entry of the catalogue, `hopphys.learning.Rule`."""
+
+    @property
+    def learn(self) -> Callable[[Array], Any]: ...
+
+
+def function_of(rule: Any) -> Callable[[Array], Any]:
+    """The function of a rule that is one, is called so in the catalogue, or is an entry of it.
+
+    Raises ValueError for anything else, and for an unknown name.
+    """
+    if isinstance(rule, str):
+        return _called(rule)
+    found = getattr(rule, "learn", rule)
+    if not callable(found):
+        raise ValueError(
+            "rule must be a function of the patterns, such as hp.hebb or hp.projection, or a name of hp.learning.RULES "
+            f"({', '.join(_catalogue.RULES)}), not {rule!r}"
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def _called(name: str) -> Callable[[Array], Any]:
+    rules = _catalogue.RULES
+    if name in rules:
+        return rules[name].learn  # type: ignore[no-any-return]
+    near = difflib.get_close_matches(name, rules, n=1, cutoff=0.5)
+    known = f"hoose from {', '.join(rules)}, or give a function of the patterns"
+    raise ValueError(f"there is no rule {name!r}; " + (f"did you mean {near[0]!r}? C{known}" if near else f"c{known}"))
+
+
+def taught(rule: Callable[[Array], Any], patterns: Array) -> tuple[Array, Array, bool]:
+    """Couplings, bias, and whether directed. Raises ValueError for a rule that returns neither couplings nor Learned.
+
+    A rule of this package that says it did not reach its end is warned of. One's own function is not: it may hand over
+    what was learned, and looked at, beforehand.
+    """
+    learned = rule(patterns)
+    if isinstance(learned, Learned):
+        if not np.all(learned.converged) and _is_ours(rule):
+            warnings.warn(_unfinished(rule, learned, patterns), stacklevel=CALLER)
+        return learned.couplings, learned.bias, learned.directed
+    couplings, bias = learned if isinstance(learned, tuple) and len(learned) == 2 else (learned, 0.0)
+    if couplings is None or isinstance(couplings, tuple):
+        shown = "None" if couplings is None else f"a tuple of {len(couplings)}"
+        raise ValueError(f"rule must return couplings (N, N), or couplings and bias, but it returned {shown}")
+    return np.asarray(couplings), finite(bias, "the bias that the rule returned"), False
+
+
+def _bare(rule: Any) -> Any:
+    return _bare(rule.func) if isinstance(rule, partial) else rule
+
+
+def _is_ours(rule: Any) -> bool:
+    return str(getattr(_bare(rule), "__module__", "")).startswith("hopphys.learning.")
+
+
+def _unfinished(rule: Any, learned: Learned, patterns: Array) -> str:
+    name = getattr(_bare(rule), "__name__", "the rule")
+    weakest = stabilities(learned.couplings, learned.bias, patterns).min(axis=-2)
+    return (
+        f"{name} did not reach what it was asked for: the smallest stability is {weakest.min():.3g}, and "
+        f"{(weakest <= 0).sum()} of {weakest.size} units do not hold every pattern; store fewer patterns, or allow "
+        f"more sweeps, as in rule=lambda xi: hp.learning.{name}(xi, max_sweeps=20_000)"
+    )
+
+
+__all__ = ["Named", "function_of", "taught"]
