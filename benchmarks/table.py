@@ -257,11 +257,12 @@ def _ladders(results: dict[str, Any]) -> str:
 
 
 LEARNING = """\
-Every rule of `hopphys.learning.RULES` at its usual settings, random patterns, processor time of one thread, medians of
-three turns. The exponent is that of the fit through all sizes; "promised" is what the rule's documentation says for
-large ones. At these sizes parts of lower order (the couplings are written and copied, N²) still count, and matrix
-products get faster as they grow, so an exponent lies below the promise more often than above; sweeps and errors of the
-last three rules depend on the patterns.
+Every rule of `hopphys.learning.RULES` at its usual settings, random patterns, processor time of one thread, medians
+of three turns; that leaves out the waiting for a busy core, but not the sharing of its caches. The exponent is that
+of the fit through all sizes; "promised" is what the rule's documentation says for large ones. At these sizes parts of
+lower order (the couplings are written and copied, N²) still count, and matrix products get faster as they grow, so an
+exponent lies below the promise more often than above; sweeps and errors of the last three rules depend on the
+patterns.
 """
 
 

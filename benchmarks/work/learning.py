@@ -11,9 +11,10 @@ from benchmarks.contest import Entrant, Ladder
 from hopphys.learning import RULES, Learned
 
 LOAD = 0.3
-PRODUCTS, STEPS = (500, 1000, 2000), (100, 200, 400)  # sizes: rules by matrix products, and rules step by step
-SLOW = ("unlearning", "perceptron", "minimum_overlap")
-COUNTS = {1000: (75, 150, 300, 600), 200: (30, 60, 120)}  # patterns at these fixed sizes
+SIZES = {"unlearning": (100, 200, 400), "perceptron": (500, 1000, 2000), "minimum_overlap": (250, 500, 1000)}
+PRODUCTS = (500, 1000, 2000)  # of the other rules, which are matrix products
+FIXED = {"unlearning": 200}  # number of units while the patterns grow: 1000 otherwise
+COUNTS = {1000: (75, 150, 300, 600), 200: (30, 60, 120)}  # patterns at these
 
 
 def learning(rule: str, count: int, size: int) -> Entrant:
@@ -36,7 +37,7 @@ def by_count(rule: str, size: int, count: int) -> Entrant:
 
 def ladders(rule: str) -> tuple[Ladder, Ladder]:
     title, (with_size, with_count) = RULES[rule].title, RULES[rule].grows
-    sizes, fixed = (STEPS, 200) if rule in SLOW else (PRODUCTS, 1000)
+    sizes, fixed = SIZES.get(rule, PRODUCTS), FIXED.get(rule, 1000)
     return (
         Ladder(
             f"learn-{rule}-N", f"{title}, load {LOAD}", "N", sizes, partial(by_size, rule), "network", (40, 80),
