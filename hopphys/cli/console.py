@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from hopphys.study import Finding
 
 WIDTH = 80
+ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s+")
 
 
 def console() -> Console:
@@ -25,6 +28,36 @@ def console() -> Console:
     out = Console(highlight=False)
     out.width = min(out.width, WIDTH)
     return out
+
+
+def flowing(text: str, width: int) -> str:
+    """Paragraphs and items of lists broken anew at this width; other indented lines stay as their author broke them."""
+    return "\n".join(_filled(part, width) for part in _parts(text))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text in paragraphs, items with their indented lines, and lines that are to stay as they are."""
+    part = ""
+    for line in text.splitlines():
+        item, indented = ITEM.match(line), line[:1].isspace() and bool(line.strip())
+        if part and line.strip() and not item and not (indented and not ITEM.match(part)):
+            part += f" {line.strip()}"
+            continue
+        if part:
+            yield part
+        part = line if line.strip() and (item or not indented) else ""
+        if not part:
+            yield line.rstrip()
+    if part:
+        yield part
+
+
+def _filled(part: str, width: int) -> str:
+    if not part or part[0].isspace():
+        return part
+    item = ITEM.match(part)
+    hanging = " " * (len(item[0]) if item else 0)
+    return fill(part, width, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], fixed: Sequence[int] = ()) -> Table:

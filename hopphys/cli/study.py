@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,26 +43,32 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command()
-def show(name: str, as_json: Json = False) -> None:
+def show(
+    name: str,
+    preset: Annotated[str | None, typer.Option(help="The settings of this one alone; by default of all.")] = None,
+    as_json: Json = False,
+) -> None:
     """The question, the method and the settings of a study."""
     from hopphys.cli import console
     from hopphys.study import discovery
     from hopphys.study.config import build, presets, to_table
 
     study = discovery.find(name)
-    configs = {preset: build(study, preset) for preset in presets(study)}
-    tables = {preset: to_table(config) for preset, config in configs.items()}
-    points = {preset: len(study.points(config)) for preset, config in configs.items()}
+    configs = {each: build(study, each) for each in ([preset] if preset else presets(study))}
+    tables = {each: to_table(config) for each, config in configs.items()}
+    points = {each: len(study.points(config)) for each, config in configs.items()}
     if as_json:
         about = {key: getattr(study, key) for key in ("name", "title", "question", "method", "models")}
         typer.echo(json.dumps({**about, "presets": tables, "points": points}, indent=2))
         return
-    typer.echo(f"{study.title}\n\n{fill(study.question, 80)}\n")
+    page = console.console()
+    typer.echo(f"{study.title}\n\n{console.flowing(study.question, page.width)}\n")
     keys = list(next(iter(tables.values()), {}))
     rows = [(key, *(_short(table[key]) for table in tables.values())) for key in keys]
     rows.append(("(points)", *map(str, points.values())))
-    console.console().print(console.table(("setting", *tables), rows, fixed=(0,)))
-    typer.echo(f"\n{study.method}\n\nhopphys study run {name} --preset {next(iter(tables), 'quick')}")
+    page.print(console.table(("setting", *tables), rows, fixed=(0,)))
+    method = console.flowing(study.method, page.width)
+    typer.echo(f"\n{method}\n\nhopphys study run {name} --preset {next(iter(tables), 'quick')}")
 
 
 @app.command()

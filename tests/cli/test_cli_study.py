@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 import warnings
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from hopphys import cli
-from hopphys.cli import commands, info, interrupts, running
+from hopphys.cli import commands, console, info, interrupts, running
+from hopphys.study import discovery
 
 TOY = Path(__file__).parents[1] / "study" / "toy_study.py"
 
@@ -158,6 +160,60 @@ def test_show_tells_question_settings_and_points(hopphys):
     assert code == 0 and "Is the mean zero?" in output and "A study that needs no engine" in output
     assert any(line.split() == ["(points)", "5", "5"] for line in output.splitlines())
     assert json.loads(hopphys("study", "show", "./toy.py", "--json")[1])["points"] == {"quick": 5, "full": 5}
+
+
+def test_show_of_one_preset_tells_its_settings_alone(hopphys):
+    code, output, _ = hopphys("study", "show", "./toy.py", "--preset", "full")
+    assert code == 0 and output.splitlines()[-1].endswith("--preset full")
+    assert any(line.split() == ["setting", "full"] for line in output.splitlines())
+    assert list(json.loads(hopphys("study", "show", "./toy.py", "--preset", "full", "--json")[1])["presets"]) == [
+        "full"
+    ]
+    refused(hopphys("study", "show", "./toy.py", "--preset", "huge"), "no preset 'huge'; choose from full, quick")
+
+
+TEXT = """A paragraph that is broken by its author after many more characters than fit here,
+and goes on.
+
+    x = 1 and a formula that nobody may break, however long it is
+    y = 2
+List:
+- an item that is too long for the width of this narrow page
+  and goes on below
+- another
+1. numbered
+
+    indented
+the end"""
+FLOWING = """A paragraph that is broken by its author
+after many more characters than fit
+here, and goes on.
+
+    x = 1 and a formula that nobody may break, however long it is
+    y = 2
+List:
+- an item that is too long for the width
+  of this narrow page and goes on below
+- another
+1. numbered
+
+    indented
+the end"""
+
+
+def test_paragraphs_flow_and_formulas_and_lists_stand():
+    assert console.flowing(TEXT, 40) == FLOWING
+    assert console.flowing(FLOWING, 40) == FLOWING and console.flowing("", 40) == ""
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in discovery.available() if entry.study])
+def test_no_study_is_shown_in_ragged_lines(name):
+    method = discovery.find(name).method
+    lines = console.flowing(method, 80).splitlines()
+    assert all(len(line) <= 80 for line in lines) and " ".join(method.split()) == " ".join(" ".join(lines).split())
+    for line, following in pairwise(lines):  # no line ends while the next word would have had room
+        new = not line or not following or following.startswith("- ") or following[0].isspace()
+        assert new or len(line) + 1 + len(following.split()[0]) > 80, (line, following)
 
 
 def test_list_names_broken_plug_ins_and_goes_on(hopphys, tmp_path, monkeypatch):
