@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _blending_analysis as analysis
+from hopphys.studies import _blending_findings as reading
 from hopphys.studies._blending_analysis import Array
 
 import hopphys as hp
@@ -104,8 +105,11 @@ def _merging(ds: xr.Dataset, config: Any) -> Figure:
         f"their overlaps, N = {max(config.warm_sizes)}, on the scale of theory; dark: exact at this N; dotted: N "
         "to infinity. (b) Its Binder parameter for two N; lines: exact; dotted: its value at the transition, "
         f"0.2705. (c) Among random patterns at load {config.load:g}, N = {config.loaded_size}; lines: "
-        "replica-symmetric theory, N to infinity. (d) Where two memories are two: theory for N to infinity, "
-        "lines at T = 1 - c and 1 + c; points: merging temperatures measured by the fit of (a). "
+        "replica-symmetric theory, N to infinity, where two patterns "
+        f"blend above c = {blending.blend_above(2, config.load):.2f} at T = 0; at this N they keep apart beyond it, "
+        "and other patterns pull a blend to one side, so that points lie above lines. "
+        "(d) Where two memories are two: theory for N to infinity, lines at T = 1 - c and 1 + c; points: merging "
+        "temperatures measured by the fit of (a). "
         f"{config.warm_samples} samples alone, {config.loaded_samples} loaded, {config.sweeps} sweeps; standard "
         f"errors over samples; seed {ds.attrs['seed']}."
     )
@@ -162,7 +166,7 @@ def _loaded_pairs(axis: Any, ds: xr.Dataset, config: Any) -> None:
         at, ratio, c = _warm(ds, config.loaded_size, pair, config.load)
         centre, error = mean_error(at["apart"].transpose("ratio", "disorder").values / (1 - c))
         axis.errorbar(ratio, centre, error, color=colour, marker=marker, linestyle="none", label=f"c = {c:.3g}")
-        axis.plot(fine, [_left_warm(c, float(r * (1 - c)), config.load) for r in fine], color=colour, linewidth=0.9)
+        axis.plot(fine, [reading.left(c, float(r * (1 - c)), config.load) for r in fine], color=colour, linewidth=0.9)
     axis.set(
         xlabel="$T / (1 - c)$",
         ylabel=r"$\langle|m_1 - m_2|\rangle\,/\,(1 - c)$",
@@ -170,11 +174,6 @@ def _loaded_pairs(axis: Any, ds: xr.Dataset, config: Any) -> None:
         ylim=(-0.03, 1.05),
     )
     axis.legend()
-
-
-def _left_warm(c: float, temperature: float, load: float) -> float:
-    found = blending.settled(blending.similar(2, c), [1.0, c], temperature=temperature, load=load, steps=1_000)
-    return float((found.overlaps[0] - found.overlaps[1]) / (1 - c))
 
 
 def _diagram(axis: Any, ds: xr.Dataset, config: Any) -> None:
@@ -192,7 +191,7 @@ def _diagram(axis: Any, ds: xr.Dataset, config: Any) -> None:
     axis.text(0.24, 0.3, "two memories", **{**style, "color": "black"})
     axis.text(0.66, 0.95, "one blend", **style)
     axis.text(0.35, 1.7, "no memory", **style)
-    axis.set(xlabel="mutual overlap $c$", ylabel="$T / J$", title="where two are two")
+    axis.set(xlabel="mutual overlap $c$", ylabel="temperature $T$", title="where two are two")
     axis.grid(False)
 
 
@@ -220,12 +219,28 @@ def _dreams(ds: xr.Dataset, config: Any) -> Figure:
         "Three patterns of mutual overlap c that Hebb's rule blends, while the network dreams. (a), (b) Overlap "
         "of the end with the pattern that was the start, alone and among random patterns; dotted: when theory "
         "separates them. Lines guide the eye. (c) Dreams after which all three are kept (overlap above 0.99). "
+        f"{_missing(ds)}"
         "(d) Time t of the dreaming kernel from which all three are fixed points; from t to infinity, the "
         f"projection, they always are. Dark: theory for three alone. N = {config.dream_size}, rate "
         f"{config.rate:g}, {config.dream_samples} samples; standard errors, in (c) with the spacing of the looks; "
         f"seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "Blended patterns separate after a number of dreams that theory predicts")
+
+
+def _missing(ds: xr.Dataset) -> str:
+    """Which points have no number of dreams, and why."""
+    points = analysis.of_kind(ds, "dreams")
+    said = []
+    for at in (points.isel(point=i) for i in range(points.sizes["point"])):
+        kept = (at["kept"].transpose("dreams", "disorder").values >= 1).any(axis=0)
+        if not kept.all():
+            where = "alone" if at["load"].item() == 0 else f"at load {at['load'].item():g}"
+            said.append(
+                f"c = {at['overlap_of_three'].item():.3g} {where}: in {(~kept).sum()} of {len(kept)} samples never "
+                f"all three at once, up to {at['dreams'].values.max()} dreams"
+            )
+    return f"No point for {'; '.join(said)}. " if said else ""
 
 
 def _needed(dreams: Any, kernel: Any, ds: xr.Dataset, config: Any) -> None:
