@@ -27,7 +27,7 @@ def index_page(pages: Sequence[Page]) -> str:
         title="Four models, one Hamiltonian: measured against theory",
         preset=presets.pop() if len(presets) == 1 else "",
         verdict=verdicts.verdict(rows),
-        summary=verdicts.summary(rows, verdicts.places(pages)),
+        summary=verdicts.summary(rows, verdicts.places({page.name: page.rows for page in pages})),
         counts={page.name: verdicts.summary(page.rows, "marked here") for page in pages},
         models=document.model_lines(pages),
         pages=pages,

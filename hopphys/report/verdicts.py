@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hopphys.report.document import Page
     from hopphys.report.rows import Row
 
 
@@ -34,9 +33,9 @@ def summary(rows: Sequence[Row], where: str = "") -> str:
     return " ".join(parts)
 
 
-def places(pages: Sequence[Page]) -> str:
+def places(studies: Mapping[str, Sequence[Row]]) -> str:
     """How many findings of which study disagree."""
-    counts = [(page.name, sum(row.verdict == "no" for row in page.rows)) for page in pages]
+    counts = [(name, sum(row.verdict == "no" for row in rows)) for name, rows in studies.items()]
     return ", ".join(f"{count} in {name}" for name, count in counts if count) + "; each is marked below"
 
 

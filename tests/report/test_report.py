@@ -5,7 +5,6 @@ import re
 import shutil
 from html import unescape
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
 import pytest
 
@@ -286,8 +285,7 @@ def test_index_sends_to_the_studies_that_disagree():
     from hopphys.report import rows, verdicts
 
     found = [rows.row_of(Finding(f"f{n}", 1.0, None, 1.0, "", n > 1)) for n in range(3)]
-    pages = [SimpleNamespace(name=name, rows=some) for name, some in (("toy", found), ("good", found[2:]))]
-    assert verdicts.places(pages) == "2 in toy; each is marked below"
+    assert verdicts.places({"toy": found, "good": found[2:]}) == "2 in toy; each is marked below"
     assert verdicts.summary(found, "2 in toy").endswith("In disagreement: 2 in toy.")
 
 
