@@ -10,10 +10,11 @@ import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
 from hopphys.studies import _capacity_threshold_figure as threshold_figure
 from hopphys.studies._capacity_analysis import Array
+from hopphys.studies._capacity_marks import listed, made, mark
 
 import hopphys as hp
 from hopphys.statistics import mean_error
-from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure, shades
+from hopphys.study import COLOURS, Figure, letter, new_figure, shades
 
 HOPFIELD = "hopfield"
 M, LOAD = r"$m$", r"load $\alpha = P/N$"
@@ -26,7 +27,7 @@ def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
     shown = {"overlap": _overlap(ds), "retrieved": _retrieved(ds)}
     if (found := analysis.scaling(ds, config)) is not None:
         shown["scaling"] = _scaling(ds, config, found)
-        if (thresholds := threshold_figure.figure(ds, config, _made(ds))) is not None:
+        if (thresholds := threshold_figure.figure(ds, config)) is not None:
             shown["thresholds"] = thresholds
     if analysis.largest(ds, 0.15) is not None:
         shown["bimodal"] = _bimodal(ds)
@@ -95,7 +96,7 @@ def _curves(axis: Any, ds: xr.Dataset, name: str) -> None:
     """One curve per N, light to dark, with errors over disorder."""
     there = analysis.recall(ds)
     sizes = analysis.sizes(there)
-    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), map(mark, sizes), strict=True):
         part = there.isel(point=np.flatnonzero(there["size"].values == size))
         mean, error = mean_error(part[name].values)
         if np.isfinite(mean).any():
@@ -126,7 +127,7 @@ def _collapse(axis: Any, ds: xr.Dataset, config: Any, fit: hp.scaling.Fit) -> No
     there = analysis.recall(ds)
     sizes = [size for size in analysis.sizes(there) if size >= config.fit_from]
     ends: list[float] = []
-    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), map(mark, sizes), strict=True):
         part = there.isel(point=np.flatnonzero(there["size"].values == size))
         load = analysis.loads(part)
         x, (mean, error) = fit.argument(load, np.full(len(load), float(size))), mean_error(part["retrieved"].values)
@@ -206,7 +207,7 @@ def _bimodal(ds: xr.Dataset) -> Figure:
     caption = (
         "Distribution of the final overlap at load 0.15, started at the pattern, in bins of 0.1: a pattern is kept or "
         "lost, and the larger N, the more of them are lost. The last bin is what counts as retrieved, with its "
-        f"fraction. Binomial errors, as if the patterns of a sample were independent. {_made(ds, chosen)}"
+        f"fraction. Binomial errors, as if the patterns of a sample were independent. {_made(ds, chosen, 0.15)}"
     )
     return Figure(plot, caption, "Histograms of the final overlap with two peaks")
 
@@ -229,12 +230,11 @@ def _one_step(ds: xr.Dataset) -> Figure:
     letter(axes)
     caption = (
         "What needs no dynamics. (a) Fraction of wrong bits after one synchronous step from a pattern; line: "
-        "½ erfc(1/sqrt(2α)), large N; thin lines: the binomial tail at each N; points: where at least "
+        "½ erfc(1/√(2α)), large N; thin lines: the binomial tail at each N; points: where at least "
         f"{SEEN} wrong bits are expected. (b) Patterns that are exactly fixed (filled) and samples in which "
         "all patterns are (open), against P ln N / N; lines: theory, bits that share their pattern's overlaps; dotted: "
         "the criteria N/(4 ln N) and N/(2 ln N). Errors are over disorder samples; where all or none succeed there is "
-        f"none. (a) N = {_listed(analysis.recall(ds))}; (b) N = {_listed(analysis.exact(ds))}; "
-        f"seed {ds.attrs['seed']}."
+        f"none. (a) {listed(analysis.recall(ds))}; (b) {listed(analysis.exact(ds))}; seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "One-step error against load, and the fraction of exactly fixed patterns")
 
@@ -242,7 +242,7 @@ def _one_step(ds: xr.Dataset) -> Figure:
 def _wrong_bits(axis: Any, ds: xr.Dataset) -> None:
     there = analysis.recall(ds)
     sizes = analysis.sizes(there)
-    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS * 2, strict=False):
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), map(mark, sizes), strict=True):
         part = there.isel(point=np.flatnonzero(there["size"].values == size))
         mean, error = mean_error(part["wrong"].values)
         tail = hp.theory.capacity.one_step_error_at(size, part["patterns"].values)
@@ -260,7 +260,7 @@ def _wrong_bits(axis: Any, ds: xr.Dataset) -> None:
 
 def _exactly_right(axis: Any, exact: xr.Dataset) -> None:
     sizes = analysis.sizes(exact)
-    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), MARKERS, strict=False):
+    for size, colour, marker in zip(sizes, shades(HOPFIELD, len(sizes)), map(mark, sizes), strict=True):
         part = exact.isel(point=np.flatnonzero(exact["size"].values == size))
         part = part.isel(point=np.argsort(part["patterns"].values))
         x, values = analysis.scaled(part), part["exact"].values
@@ -290,16 +290,12 @@ def _flip(ds: xr.Dataset) -> float:
     return float(np.nanmax(ds["flip"].values))
 
 
-def _made(ds: xr.Dataset, sizes: list[int] | None = None) -> str:
-    """N, samples, probes, sweeps and seed, for the captions; all N of the runs unless `sizes` are given."""
+def _made(ds: xr.Dataset, sizes: list[int] | None = None, load: float | None = None) -> str:
+    """The numbers of a caption: of all runs, or of these N, or of the runs at one load."""
     there = analysis.recall(ds)
-    samples, probes = there["samples"].values, int(there["probes"].values.max())
-    return (
-        f"N = {', '.join(map(str, sizes)) if sizes else _listed(there)}; {samples.min()} to {samples.max()} disorder "
-        f"samples of {probes} patterns a point, threshold updates in shuffled order until a sweep flips nothing; "
-        f"seed {ds.attrs['seed']}."
-    )
-
-
-def _listed(part: xr.Dataset) -> str:
-    return ", ".join(map(str, analysis.sizes(part)))
+    if sizes is not None:
+        there = there.isel(point=np.flatnonzero(np.isin(there["size"].values, sizes)))
+    if load is not None:
+        there = there.isel(point=np.flatnonzero(there["patterns"].values == np.round(load * there["size"].values)))
+    text: str = made(there, int(ds.attrs["seed"]))
+    return text

@@ -10,10 +10,11 @@ import xarray as xr
 from hopphys.studies import _capacity_rule_analysis as analysis
 from hopphys.studies import _capacity_rules as learning
 from hopphys.studies._capacity_analysis import loads, rules
+from hopphys.studies._capacity_marks import listed, mark, span
 
 import hopphys as hp
 from hopphys.statistics import mean_error
-from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, shades
+from hopphys.study import COLOURS, SERIES, Figure, letter, new_figure, shades
 
 LOAD, M = r"load $\alpha = P/N$", r"$m$"
 # Each rule keeps its colour, marker and line in every figure; Hebb wears the model's colour.
@@ -67,13 +68,26 @@ def _rules(ds: xr.Dataset) -> Figure:
     plot.legend(handles, labels, loc="outside lower center", ncols=3, columnspacing=1.2)
     letter(axes)
     caption = (
-        f"All rules on the same patterns, N = {size}: fraction of patterns retrieved, started (a) at the pattern, (b) "
+        "All rules on the same patterns: fraction of patterns retrieved, started (a) at the pattern, (b) "
         f"at a cue, against load. Sparse patterns (activity {_activity(ds):g}) are another disorder: a pattern is "
         "retrieved where the correlation with it exceeds 0.9, and its cue moves a tenth of the active units. A "
-        f"palimpsest is asked for its last patterns, {learning.RECENT:g} N of them. Lines guide the eye. "
-        f"{_made(ds, size)}"
+        f"palimpsest is asked for its last patterns, {learning.RECENT:g} N of them. {_hidden(ds, order, size)}"
+        f"Lines guide the eye. {_made(ds, {rule: [size] for rule in order})}"
     )
     return Figure(plot, caption, "Retrieved fraction against load for every learning rule, from the pattern and a cue")
+
+
+def _hidden(ds: xr.Dataset, order: list[str], size: int) -> str:
+    """Which curves of (a) lie on one another at 1."""
+    kept = []
+    for rule in order:
+        part = analysis.of(ds, rule)
+        values = part["rule_retrieved"].values[part["size"].values == size].astype(float)
+        if values.size and np.nanmin(values) == 1:
+            kept.append(analysis.title(rule))
+    if len(kept) < 2:
+        return ""
+    return f"In (a) {', '.join(kept[:-1])} and {kept[-1]} lie on one another at 1. "
 
 
 def _curve(axis: Any, ds: xr.Dataset, rule: str, size: int, name: str) -> None:
@@ -97,7 +111,10 @@ def _halves(ds: xr.Dataset, config: Any) -> Figure | None:
     """Loads at one half against N, from the pattern, from a cue, and of the units of perceptrons."""
     plot, axes = new_figure(1, 3, (7.4, 4.0))
     drawn = [_half(axis, ds, *panel) for axis, panel in zip(axes, PANELS, strict=True)]
-    if not sum(drawn):
+    shown: dict[str, list[int]] = {}
+    for rule, sizes in (pair for panel in drawn for pair in panel.items()):
+        shown[rule] = [*shown.get(rule, []), *sizes]
+    if not shown:
         return None
     axes[0].set(ylabel="load at one half")
     size = np.array([30.0, 1e9]) if not drawn[2] else np.linspace(axes[2].get_xlim()[1] ** -2, 3000, 400)
@@ -109,14 +126,14 @@ def _halves(ds: xr.Dataset, config: Any) -> Figure | None:
         "Load at one half against N^(-1/2): of the patterns retrieved (a) from the pattern, for rules that lose it "
         "below load 1, (b) from a cue; (c) of the units that learn all their bits by the perceptron rule, with Cover's "
         "2 (1 - 1/N) for couplings that need not be symmetric: not reached, for sweeps were limited. Errors "
-        f"by bootstrap over disorder samples; lines guide the eye. {_made(ds)}"
+        f"by bootstrap over disorder samples; lines guide the eye. {_made(ds, shown)}"
     )
     return Figure(plot, caption, "Half-points of the learning rules against the size of the network")
 
 
-def _half(axis: Any, ds: xr.Dataset, title: str, name: str, only: tuple[str, ...]) -> int:
-    """Draw a panel; how many rules have two sizes or more to show."""
-    drawn = 0
+def _half(axis: Any, ds: xr.Dataset, title: str, name: str, only: tuple[str, ...]) -> dict[str, list[int]]:
+    """Draw a panel; the sizes of each rule that has two or more to show."""
+    drawn = {}
     for rule in only or STYLES:
         found = analysis.transition(ds, rule, name, 20, limit=False)
         if found is not None and len(found.shown) > 1:
@@ -124,7 +141,7 @@ def _half(axis: Any, ds: xr.Dataset, title: str, name: str, only: tuple[str, ...
             colour, marker, line = STYLES[rule]
             style = {"color": colour, "marker": marker, "linestyle": line, "linewidth": 0.9}
             axis.errorbar(size**-0.5, load, error, label=analysis.title(rule), **style)
-            drawn += 1
+            drawn[rule] = [n for n, *_ in found.shown]
     axis.set(xlabel=r"$N^{-1/2}$", xlim=(0, None), title=title)
     return drawn
 
@@ -132,7 +149,7 @@ def _half(axis: Any, ds: xr.Dataset, title: str, name: str, only: tuple[str, ...
 def _stability(ds: xr.Dataset, margins: list[Any]) -> Figure:
     plot, axis = new_figure()
     sizes = sorted({size for _, rows in margins for size, *_ in rows})
-    for size, colour, marker in zip(sizes, shades("hopfield", len(sizes)), MARKERS * 2, strict=False):
+    for size, colour, marker in zip(sizes, shades("hopfield", len(sizes)), map(mark, sizes), strict=True):
         points = [(load, value, error) for load, rows in margins for n, value, error in rows if n == size]
         load, value, error = (np.array(column) for column in zip(*points, strict=True))
         axis.errorbar(load, value, error, color=colour, marker=marker, linestyle="", label=f"{size}")
@@ -145,7 +162,8 @@ def _stability(ds: xr.Dataset, margins: list[Any]) -> Figure:
     axis.legend(title="$N$")
     caption = (
         "Largest stability of random patterns, by minimum overlap, mean over units, against load; bars: continued to "
-        f"infinite N by a straight line in 1/N. Line: Gardner's theory, 0 at load 2. {_made(ds)}"
+        f"infinite N by a straight line in 1/N. Line: Gardner's theory, 0 at load 2. "
+        f"{_made(ds, {'minimum_overlap': sizes})}"
     )
     return Figure(plot, caption, "Largest stability against load falls along Gardner's line")
 
@@ -155,10 +173,16 @@ def _activity(ds: xr.Dataset) -> float:
     return float(np.nanmax(values)) if np.isfinite(values).any() else float("nan")
 
 
-def _made(ds: xr.Dataset, size: int | None = None) -> str:
-    part = ds if size is None else ds.isel(point=np.flatnonzero(ds["size"].values == size))
-    samples, probes = part["samples"].values.astype(int), part["probes"].values.astype(int)
+def _made(ds: xr.Dataset, shown: dict[str, list[int]]) -> str:
+    """N, samples, patterns tried and seed of the points of these rules at these N."""
+    parts = [analysis.of(ds, rule) for rule in shown]
+    parts = [
+        part.isel(point=np.flatnonzero(np.isin(part["size"].values, shown[str(part["rule"].values)]))) for part in parts
+    ]
+    size, samples, probes = (
+        np.concatenate([part[name].values for part in parts]) for name in ("size", "samples", "probes")
+    )
     return (
-        f"N = {', '.join(str(n) for n in np.unique(part['size'].values))}; {samples.min()} to {samples.max()} disorder "
-        f"samples of up to {probes.max()} patterns, threshold updates in shuffled order; seed {ds.attrs['seed']}."
+        f"{listed(xr.Dataset({'size': ('point', size)}))}; {span(samples, 'disorder samples')} of up to "
+        f"{int(probes.max())} patterns a point, threshold updates in shuffled order; seed {ds.attrs['seed']}."
     )

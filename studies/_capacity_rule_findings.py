@@ -72,12 +72,16 @@ def _half(ds: xr.Dataset, rule: str, name: str, resamples: int) -> list[Finding]
         best = found.critical
         note = (
             f"curves of N = {found.shown[0][0]} to {size} cross here; ± {best.statistical:.4f} by bootstrap, "
-            f"± {best.systematic:.4f} by other ways to fit; chi² {best.fit.chi_squared:.0f} for {best.fit.freedom} "
-            "degrees of freedom"
+            f"± {best.systematic:.4f} by other ways to fit; {_fit(best.fit)}"
         )
         text = what.replace("load at which half is", "critical load by finite-size scaling,")
         result.append(Finding.compare(text, best.fit.critical, best.error, None, NOTHING, note=note))
     return result
+
+
+def _fit(found: Any) -> str:
+    """How well a fit describes its points, in words."""
+    return f"χ² {found.chi_squared:.1f} for {found.freedom} degree{'s' * (found.freedom != 1)} of freedom"
 
 
 def _expected(rule: str, name: str, size: int, ds: xr.Dataset) -> tuple[float | None, str, str]:
@@ -86,7 +90,7 @@ def _expected(rule: str, name: str, size: int, ds: xr.Dataset) -> tuple[float | 
         return None, NOTHING, "of all patterns; the first ones learned are lost first; "
     if (rule, name) == ("storkey", "exact"):
         limit = float(hp.theory.capacity.storkey(size)) / size
-        note = f"Storkey's criterion N/sqrt(2 ln N) for all patterns without an error is {limit:.3f} here; "
+        note = f"Storkey's criterion N/√(2 ln N) for all patterns without an error is {limit:.3f} here; "
         return None, "Storkey 1997: every pattern exact, which half of them exact is not", note
     if (rule, name) == ("perceptron", "units"):
         note = (
@@ -122,10 +126,10 @@ def _dreams(ds: xr.Dataset, config: Any) -> list[Finding]:
     if len(large) > 2:
         found = hp.scaling.Thresholds(*(np.array(column, dtype=float) for column in zip(*large, strict=True)))
         line = hp.scaling.extrapolate(found)
-        source = "Benedetti et al. 2022 (recalled)"
+        source = "Benedetti et al. 2022 (quoted from memory, not checked)"
         note = (
-            f"a straight line in N^(-1/2) from N = {large[0][0]}, chi² {line.chi_squared:.1f} for {line.freedom} "
-            "degrees of freedom; the true form of the correction is not known, and its error not counted"
+            f"a straight line in N^(-1/2) from N = {large[0][0]}, {_fit(line)}; "
+            "the true form of the correction is not known, and its error not counted"
         )
         result.append(Finding.compare(f"{name}, N to infinity", line.critical, line.error, 0.59, source, note=note))
     return result

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _capacity_analysis as analysis
+from hopphys.studies._capacity_marks import made
 
 import hopphys as hp
 from hopphys.study import COLOURS, MARKERS, Figure, letter, new_figure
@@ -15,7 +16,7 @@ HOPFIELD = COLOURS["hopfield"]
 REFERENCES = ((hp.theory.capacity.AGS.value, "0.138"), (0.145, "0.145"))
 
 
-def figure(ds: xr.Dataset, config: Any, made: str) -> Figure | None:
+def figure(ds: xr.Dataset, config: Any) -> Figure | None:
     """None where too few sizes have a half-point."""
     read = analysis.reading(ds, config)
     if read is None:
@@ -37,10 +38,17 @@ def figure(ds: xr.Dataset, config: Any, made: str) -> Figure | None:
         f"N = {read.smallest:g} on (grey: smaller N), which ends at {read.line.critical:.4f} ± {read.error:.4f} (bar "
         "at 0; other orders, sizes and levels included). (b) Load at which the curves of two successive sizes cross, "
         "at the geometric mean of these N; grey band: where (a) ends. Dotted: 0.138, equilibrium theory, and 0.145, "
-        f"early simulations. Errors by bootstrap over disorder. {made}"
+        f"early simulations. Errors by bootstrap over disorder. {_made(ds, read)}"
     )
     alt = "Half-points of Hebb's rule fall to 0.141 as N grows, and crossings of pairs of sizes rise to it"
     return Figure(plot, caption, alt)
+
+
+def _made(ds: xr.Dataset, read: analysis.Reading) -> str:
+    there, known = analysis.recall(ds), read.half.sizes[np.isfinite(read.half.load)]
+    shown = there.isel(point=np.flatnonzero(np.isin(there["size"].values, known)))
+    text: str = made(shown, int(ds.attrs["seed"]))
+    return text
 
 
 def _half(axis: Any, read: analysis.Reading) -> None:

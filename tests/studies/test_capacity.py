@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from hopphys.studies import _capacity_marks as marks
 from hopphys.studies import _capacity_rule_analysis as rule_analysis
 from hopphys.studies import _capacity_rules as rules
 from hopphys.studies import _capacity_verdicts as verdicts
@@ -305,6 +306,32 @@ def test_run_of_one_size_without_cues_makes_a_page(tmp_path):
 )
 def test_verdict_follows_from_the_numbers(value, error, said):
     assert said in verdicts._verdict(value, error)
+
+
+def test_error_of_a_reference_is_counted_in_the_verdict_and_not_in_the_measured_error():
+    """0.1414(11) beside 0.145 ± 0.009: 3.3 own errors away, 0.4 of both; 0.10 is beyond 3 of both."""
+    near = verdicts._beside_simulations("load", 0.1414, 0.0011)
+    far = verdicts._beside_simulations("load", 0.1, 0.0011)
+    assert near.error == far.error == 0.0011 and near.agrees is True and far.agrees is False
+    assert abs(near.measured - 0.145) > 3 * 0.0011 and "0.4 of √(0.0011² + 0.009²) = 0.0091" in near.note
+
+
+def test_one_critical_load_has_one_error_and_its_note_once(tiny_findings):
+    rows = [finding for finding in tiny_findings if finding.name.startswith("critical load by")]
+    assert len(rows) == 3 and len({(finding.measured, finding.error) for finding in rows}) == 1
+    assert sum(verdicts.WHY in finding.note for finding in rows) == 1
+
+
+def test_every_size_of_a_preset_has_a_marker_of_its_own():
+    for preset in ("quick", "full"):
+        config = study.build(STUDY, preset)
+        sizes = {*config.sizes, *config.exact_sizes, *(size for _, some, *_ in config.rules for size in some)}
+        assert len({marks.mark(size) for size in sizes}) == len(sizes)
+    assert marks.mark(77) in marks.SHAPES
+
+
+def test_span_of_equal_numbers_is_one_number():
+    assert marks.span([24, 24], "samples") == "24 samples" and marks.span([60, 2], "samples") == "2 to 60 samples"
 
 
 @pytest.mark.parametrize(
