@@ -16,6 +16,9 @@ from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, 
 from hopphys.theory import ags
 
 HEBB = reading.HEBB
+# One colour and one marker a rule: more rules than the usual series has colours, so it is continued in its own palette.
+PALETTE = (*SERIES, "#117733", "#CC6677", "#44AA99", "#AA4499", "#DDCC77", "#000000")
+SHAPES = (*MARKERS[1:], "<", ">", "p", "h", "*")
 
 
 def figures(ds: xr.Dataset, resamples: int, seed: int) -> Mapping[str, Figure]:
@@ -39,16 +42,11 @@ def _made(ds: xr.Dataset, seed: int) -> str:
 
 
 def _look(ds: xr.Dataset, kind: tuple[str, float]) -> dict[str, Any]:
-    """Colour and marker of a rule: Hebb's in the model's colour, the others in order."""
+    """Colour and marker of a rule, none of them twice: Hebb's in the model's colour, the others in order."""
     if kind == HEBB:
         return {"color": COLOURS["hopfield"], "marker": "o"}
-    others = [one for one in analysis.kinds(ds) if one != HEBB]
-    number = others.index(kind)
-    return {
-        "color": SERIES[number % len(SERIES)],
-        "marker": MARKERS[(number + 1) % len(MARKERS)],
-        "linestyle": "-" if number < len(SERIES) else "--",
-    }
+    number = [one for one in analysis.kinds(ds) if one != HEBB].index(kind)
+    return {"color": PALETTE[number % len(PALETTE)], "marker": SHAPES[number % len(SHAPES)], "linestyle": "-"}
 
 
 def _curves(ds: xr.Dataset, seed: int) -> Figure:
@@ -185,7 +183,7 @@ def _weights(ds: xr.Dataset, seed: int) -> Figure:
     caption = (
         "(a) Hebb's weights, whole numbers N J with the parity of P (the other parity, which never occurs, is left "
         "out), and the law of a sum of P fair signs. (b) Entropy of one weight against the number of patterns; dark "
-        "line: ½ log2(2 pi e P) - 1, dashed: log2(2P + 1), all of the range [-P, P] taken for equally likely. "
+        "line: ½ log2(2πeP) - 1, dashed: log2(2P + 1), all of the range [-P, P] taken for equally likely. "
         f"{_made(ds, seed)}"
     )
     return Figure(plot, caption, "Weights follow the binomial law; a weight has about 5 bits, not the 8 of its range")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from hopphys.studies import _information_analysis as analysis
+from hopphys.studies import _information_figures as drawing
 from hopphys.studies import _information_findings as results
 from hopphys.studies import _information_rules as rules
 from hopphys.studies import _information_separation as separation
@@ -188,3 +189,11 @@ def test_meaningless_curves_are_refused(curve, message):
 def test_a_limit_gives_no_verdict_from_below(bits, verdict):
     one = results._below(study.Finding.compare("bits", bits, 0.01, 2.0, results.GARDNER, note="known"))
     assert one.agrees is verdict and one.note.startswith("known; ")
+
+
+def test_no_two_rules_look_alike():
+    rules_of = [rule for rule in hp.learning.RULES if rule not in ("hebb", "covariance")]
+    names, activities = ["hebb", "covariance", "covariance", *rules_of], [0.5, 0.1, 0.03, *[0.5] * len(rules_of)]
+    ds = xr.Dataset({"rule": ("point", names), "activity": ("point", activities)})
+    looks = [drawing._look(ds, kind) for kind in analysis.kinds(ds)]
+    assert len({look["color"] for look in looks}) == len({look["marker"] for look in looks}) == len(names)
