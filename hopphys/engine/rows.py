@@ -118,7 +118,7 @@ def given_start(hamiltonian: Hamiltonian, start: Any, shape: tuple[int, int, int
 def require_levels(hamiltonian: Hamiltonian, values: Array, name: str) -> None:
     """Raise ValueError unless the states (..., N) are finite and each site has one of its levels."""
     if not np.isfinite(values).all():
-        raise ValueError(f"{name} must be finite, but they hold {values[~np.isfinite(values)][0]}")
+        raise ValueError(f"{name} must be finite, but there is {values[~np.isfinite(values)][0]}")
     first = 0
     for block in hamiltonian.sites:
         part = values[..., first : first + block.size]

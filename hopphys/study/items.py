@@ -10,6 +10,7 @@ from typing import Any
 from hopphys.kernels import random
 from hopphys.study.contract import Study
 
+READABLE = 200  # characters
 PLAIN = (bool, int, float, str, type(None))
 
 
@@ -25,8 +26,9 @@ class Item:
 
     @property
     def label(self) -> str:
-        """The point as a person reads it."""
-        return ", ".join(f"{name}={value}" for name, value in self.values.items())
+        """The point as a person reads it, by its first values where there are many."""
+        text = ", ".join(f"{name}={value}" for name, value in self.values.items())
+        return text if len(text) <= READABLE else f"{text[:READABLE].rpartition(', ')[0] or text[:READABLE]}, ..."
 
 
 def items(study: Study, config: Any, seed: int) -> list[Item]:

@@ -35,7 +35,7 @@ def one_step_error(alpha: ArrayLike) -> Array:
     """
     alpha = np.asarray(alpha, dtype=float)
     if not (np.isfinite(alpha).all() and (alpha >= 0).all()):
-        raise ValueError(f"load must be finite and not negative, but it is {alpha!r}")
+        raise ValueError(f"load must be finite and not negative, but it is {alpha}")
     with np.errstate(divide="ignore"):
         return np.asarray(0.5 * special.erfc(1.0 / np.sqrt(2.0 * alpha)))
 
@@ -75,7 +75,7 @@ def load_at_error(error: ArrayLike) -> Array:
     """The load at which the one-step error is `error`, 0 < error < 1/2: 0.138 at 0.0036, 0.185 at 0.01."""
     error = np.asarray(error, dtype=float)
     if not ((error > 0) & (error < 0.5)).all():
-        raise ValueError(f"a one-step error lies strictly between 0 and 1/2, but it is {error!r}")
+        raise ValueError(f"a one-step error lies strictly between 0 and 1/2, but it is {error}")
     return np.asarray(0.5 / special.erfcinv(2.0 * error) ** 2)
 
 
@@ -134,7 +134,7 @@ def information_ratio(count: ArrayLike) -> Array:
     """
     count = np.asarray(count, dtype=float)
     if not (np.isfinite(count).all() and (count >= 1).all()):
-        raise ValueError(f"count must be finite and at least 1, but it is {count!r}")
+        raise ValueError(f"count must be finite and at least 1, but it is {count}")
     return np.asarray(HOPFIELD.value / np.log2(2 * count + 1))
 
 
@@ -148,5 +148,5 @@ def _double_factorial(n: int) -> float:
 def _sizes(size: ArrayLike) -> Array:
     array = np.asarray(size, dtype=float)
     if not (np.isfinite(array).all() and (array > 1).all()):
-        raise ValueError(f"a size must be finite and above 1, but it is {size!r}")
+        raise ValueError(f"a size must be finite and above 1, but it is {size}")
     return array

@@ -91,3 +91,12 @@ def test_no_points_are_refused():
 def test_seed_that_is_none_is_refused(seed):
     with pytest.raises(ValueError, match="seed must be a non-negative integer"):
         made(Point(1, 0.1), seed=seed)
+
+
+def test_point_of_many_values_is_told_by_its_first():
+    few, many, long = made(
+        {"size": 3, "load": 0.5}, {"size": 3, "loads": (0.1,) * 9, "w": (1.5,) * 99}, {"w": "x" * 300}
+    )
+    assert few.label == "size=3, load=0.5"
+    assert many.label.startswith(f"size=3, loads={(0.1,) * 9}, w=(1.5, ") and many.label.endswith(", ...")
+    assert len(many.label) <= 205 and long.label == f"w={'x' * 198}, ..."
