@@ -62,7 +62,7 @@ def tell(found: Sequence[Run]) -> None:
             run.study,
             run.preset,
             "" if run.seed is None else run.seed,
-            f"{run.finished}/{run.points}",
+            f"{run.finished}/{'?' if run.state == 'unreadable' else run.points}",
             run.state,
             run.folder,
         )

@@ -6,13 +6,14 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hopphys import dataset
+from hopphys.study import recovery
 from hopphys.study.items import Item
 
 if TYPE_CHECKING:
@@ -90,17 +91,20 @@ class Folder:
             return None
         except ValueError as error:
             raise ValueError(
-                f"{self.manifest} is damaged ({error}); use --restart to begin again, or another --out"
+                f"{self.manifest} is damaged ({error}); give the command of that run again, with its preset, seed and "
+                "settings, to go on; or use --restart to begin again, or another --out"
             ) from error
         return found
 
-    def claim(self, manifest: Mapping[str, Any], restart: bool, note: Callable[[str], None]) -> None:
-        """Make the folder this run's, or refuse because it holds another run."""
+    def claim(
+        self, manifest: Mapping[str, Any], work: Sequence[Item], restart: bool, note: Callable[[str], None]
+    ) -> None:
+        """Make the folder this run's, which has the points of `work`, or refuse because it holds another run."""
         wanted = json.loads(json.dumps(manifest))
         if restart:
             self._clear()
         # A run that ended before its first point left nothing that another one could spoil.
-        elif self.finished() and (found := self.read_manifest()) is not None:
+        elif self.finished() and (found := self._found(wanted, work, note)) is not None:
             self._compare(found, wanted, note)
             return
         _write(self.manifest, json.dumps(wanted, indent=2) + "\n")
@@ -127,6 +131,21 @@ class Folder:
         for temporary in (*self.path.glob(".*.tmp"), *self.path.glob("points/.*.tmp")):
             with suppress(OSError):
                 temporary.unlink()
+
+    def _found(
+        self, wanted: Mapping[str, Any], work: Sequence[Item], note: Callable[[str], None]
+    ) -> dict[str, Any] | None:
+        """What the run was made with; None where that is lost, and all the folder has agrees with what is wanted."""
+        try:
+            return self.read_manifest()
+        except ValueError as error:
+            if not (strange := [*recovery.strange_points(self, work), *recovery.strange_joined(self, wanted)]):
+                note(
+                    f"{error}".partition("; ")[0] + "; all points are of the run that is asked for: it is written anew"
+                )
+                return None
+            more = f" (and {len(strange) - 1} more)" if len(strange) > 1 else ""
+            raise ValueError(f"{error}. This is not that command: {strange[0]}{more}") from error
 
     def _compare(self, found: Mapping[str, Any], wanted: Mapping[str, Any], note: Callable[[str], None]) -> None:
         if differing := [key for key in IDENTITY if found.get(key) != wanted[key]]:

@@ -62,7 +62,7 @@ def run(
     work = items(study, config, seed)
     folder = Folder(Path(out) / study.name)
     with folder.locked():
-        folder.claim(manifest(study, config, seed, preset, len(work)), restart, progress.note)
+        folder.claim(manifest(study, config, seed, preset, len(work)), work, restart, progress.note)
         folder.sweep()
         _measure_missing(study, folder, work, workers, progress)
         parts = [dataset.load(folder.file(item.address)) for item in work]

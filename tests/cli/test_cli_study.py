@@ -240,7 +240,8 @@ def test_status_tells_how_far_and_how_to_go_on(hopphys, tmp_path):
         assert code == 0 and "4/5" in output and "interrupted" in output
         assert f"study run {tmp_path}/toy.py --preset quick --seed 1 --out " in output
     (tmp_path / "hopphys-runs" / "quick" / "toy" / "run.json").write_text("{")
-    assert "unreadable" in hopphys("study", "status")[1]
+    output = hopphys("study", "status")[1]
+    assert "4/?" in output and "unreadable" in output and "give the command of that run again" in output
 
 
 def test_status_of_nothing_is_one_line(hopphys, tmp_path):

@@ -55,12 +55,49 @@ def test_folder_with_files_of_something_else_is_refused_and_left_alone(here, tmp
     assert contents(tmp_path / "runs") == {tmp_path / "runs" / "toy" / name: b"years of work"}
 
 
-@pytest.mark.parametrize("text", ['{"seed": 1', "[]"])
-def test_damaged_description_of_a_run_is_refused_with_a_way_out(here, tmp_path, text):
+DAMAGES = ['{"seed": 1', "[]", ""]
+
+
+@pytest.mark.parametrize("text", DAMAGES)
+def test_damaged_description_is_written_anew_by_the_same_command(here, tmp_path, text):
     assert here("--out", tmp_path)[0] == 0
-    (tmp_path / "toy" / "run.json").write_text(text)
-    assert "run.json is damaged" in refusal(here("--out", tmp_path))
-    assert here("--out", tmp_path, "--restart")[0] == 0
+    manifest, joined = tmp_path / "toy" / "run.json", dataset.load(tmp_path / "toy" / "toy.nc")
+    whole, points = manifest.read_text(), contents(tmp_path / "toy" / "points")
+    manifest.write_text(text)
+    code, _, errors = here("--out", tmp_path)
+    assert code == 0 and errors.count("\n") == 1 and "run.json is damaged" in errors and "written anew" in errors
+    assert manifest.read_text() == whole and contents(tmp_path / "toy" / "points") == points
+    assert dataset.load(tmp_path / "toy" / "toy.nc").identical(joined) and here("--out", tmp_path)[2] == ""
+
+
+def test_damaged_point_beside_a_damaged_description_is_set_aside_as_ever(here, tmp_path):
+    assert here("--out", tmp_path)[0] == 0
+    (tmp_path / "toy" / "run.json").write_text("{")
+    point = sorted((tmp_path / "toy" / "points").glob("*.nc"))[0]
+    point.write_text("x")
+    code, _, errors = here("--out", tmp_path)
+    assert code == 0 and errors.count("\n") == 2 and f"{point.name}.damaged" in errors and "written anew" in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "joined"),
+    [
+        (["--seed", "2"], "was made with another seed", False),
+        (["--set", "sizes=3,1"], "of study toy at (size=", False),
+        (["--set", "noise=2"], "noise=1.0", False),
+        (["--preset", "full"], "preset 'quick', not 'full'", True),
+    ],
+)
+def test_damaged_description_is_not_written_anew_by_another_command(here, tmp_path, arguments, words, joined):
+    assert here("--out", tmp_path)[0] == 0
+    (tmp_path / "toy" / "run.json").write_text("{")
+    if not joined:
+        (tmp_path / "toy" / "toy.nc").unlink()
+    before = contents(tmp_path)
+    message = refusal(here("--out", tmp_path, *arguments))
+    assert "run.json is damaged" in message and "--restart" in message and words in message
+    assert contents(tmp_path) == before
+    assert here("--out", tmp_path, *arguments, "--restart")[0] == 0
 
 
 def test_out_below_a_file_is_one_line(here, tmp_path):
