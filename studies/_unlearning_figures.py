@@ -43,11 +43,11 @@ def _optimum(ds: xr.Dataset, main: list[xr.Dataset], config: Any) -> Figure:
     _best(axes[1], ds, main, config)
     letter(axes)
     caption = (
-        "(a) The x of the best smallest stability, of the energies' change of sign, and of the collapse, against the "
-        "load; crosses: where the couplings' trace in the space of the patterns is used up. Lines: the rules of thumb "
-        "load - 0.05 and load + 0.06. (b) The best smallest stability by dreams, and by the projection (the dreaming "
-        "kernel at t = infinity); dark line: sqrt((1 - load) / load), what the projection gives a unit whose share of "
-        f"the patterns' space is the mean one. {_made(main)}"
+        "(a) x, the rate times the dreams over N, at the best smallest stability, at the energies' change of sign and "
+        "at the collapse, against the load; crosses: where the couplings' trace in the space of the patterns is used "
+        "up. Lines: the rules of thumb α - 0.05 and α + 0.06. (b) The best smallest stability by dreams, and by the "
+        "projection (the dreaming kernel at t = ∞); dark line: √((1 - α)/α), what the projection gives a unit whose "
+        f"share of the patterns' space is the mean one. {_made(main)}"
     )
     return Figure(
         plot, caption, "Best x and collapse rise with the load, along straight lines; the best stability falls"
