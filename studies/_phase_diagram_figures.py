@@ -15,6 +15,7 @@ from hopphys.study import COLOURS, MARKERS, SEQUENTIAL, SERIES, Figure, letter, 
 from hopphys.theory import ags, glass
 
 THEORY = COLOURS["theory"]
+FIELD = "#440154"  # the dark end of the map's colours: a box for the legend of its white lines
 
 
 def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
@@ -34,7 +35,7 @@ def _plane(ds: xr.Dataset, config: Any) -> Figure:
     panels = (
         (hot, [group["plane_warm_all"] for group in found], "from the pattern: $m$"),
         (cold, [group["plane_cold_q"][::-1] for group in found], "from noise: $q$"),
-        (cold, [group["plane_cold_top"][::-1] for group in found], r"from noise: $\max_\mu |m_\mu|$"),
+        (cold, [group["plane_cold_top"][::-1] for group in found], r"from noise: largest $|m_\mu|$"),
     )
     loads = np.array([group.load for group in found])
     for axis, (temperature, values, title) in zip(axes, panels, strict=True):
@@ -46,12 +47,15 @@ def _plane(ds: xr.Dataset, config: Any) -> Figure:
         axis.set(xlabel=r"load $\alpha$", title=title, xlim=(loads[0] / 2, loads[-1] * 1.02), ylim=(0, cold[-1]))
     _lines(axes, loads.max())
     axes[0].set(ylabel="temperature $T$")
-    axes[0].legend(*_legend(axes[0]), loc="upper right")
-    plot.colorbar(image, ax=list(axes), shrink=0.9, pad=0.01)
+    plot.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, facecolor=FIELD, labelcolor="white"
+    )
+    plot.colorbar(image, ax=list(axes), shrink=0.9, pad=0.01, label="overlap: $m$, $q$, largest $|m_\\mu|$")
     letter(axes)
     caption = (
         "(a) Overlap with a pattern after starting at it. (b) Mean |overlap| of two runs cooled from noise in the same "
-        "disorder, of those that met no pattern (grey: none is left). (c) Largest overlap of a cooled run with any "
+        "disorder, of those that met no pattern (grey: none is left); streaks: a column is one set of samples, whose "
+        "few pairs of runs stay in the minima that they freeze into. (c) Largest overlap of a cooled run with any "
         "pattern. Between T_c and T_M, and below T_c wherever cooling ends in the glass, the start decides. Lines are "
         "theory: T_M and T_g symmetric (Amit, Gutfreund & Sompolinsky), T_c with one step of broken symmetry. "
         f"N = {found[0].size}, {config.plane_samples} disorder samples, {config.starts // 2} patterns and "
@@ -76,14 +80,6 @@ def _lines(axes: Any, highest: float) -> None:
         axis.plot(wide, ags.glass_temperature(wide), color="white", linestyle=":", label="$T_g$")
 
 
-def _legend(axis: Any) -> tuple[list[Any], list[str]]:
-    """The lines in dark grey, for a light box."""
-    from matplotlib.lines import Line2D
-
-    handles, labels = axis.get_legend_handles_labels()
-    return [Line2D([], [], color=THEORY, linestyle=handle.get_linestyle()) for handle in handles], labels
-
-
 def _overlap(ds: xr.Dataset) -> Figure:
     loads = tables.by_load(analysis.groups(ds, "branch"))
     plot, axes = new_figure(1, 2, (7.4, 3.3))
@@ -92,7 +88,8 @@ def _overlap(ds: xr.Dataset) -> Figure:
         group = found[-1]
         temperature = group["warm_temperature"]
         theory = np.linspace(0.02, ags.retrieval_temperature(load) * (1 - 1e-9), 50)
-        axes[0].plot(theory, [ags.overlap_at(load, float(t)) for t in theory], color=THEORY, linewidth=0.9)
+        curve = [ags.overlap_at(load, float(t)) for t in theory]
+        axes[0].plot(theory, curve, color=THEORY, linewidth=0.9, label=None if number else "theory")
         kept = analysis.mean(group["warm_kept"]) > 0.5
         centre, error = analysis.mean_error(group["warm_m"])
         style = {"color": colour, "marker": marker, "linestyle": "none", "label": rf"$\alpha$ = {load:g}"}
@@ -141,10 +138,12 @@ def _free_energy(ds: xr.Dataset, config: Any) -> Figure:
     axes[-1].set(xlabel="$N^{-2/3}$", ylabel="$T_c(N)$", title="to infinite size")
     plot.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     letter(axes)
+    first, last = "a" if len(shown) == 1 else "a, b", "abc"[len(shown)]
     caption = (
-        "Left: free energy per site of the glass above that of the patterns, both by thermodynamic integration in the "
-        "same disorder: above zero the patterns are deeper. Dark: theory, with one step of broken symmetry (line) and "
-        "symmetric (dotted). Right: where the difference is zero, against N; open: the limit; horizontal: theory. "
+        f"({first}) Free energy per site of the glass above that of the patterns, both by thermodynamic integration "
+        "in the same disorder: above zero the patterns are deeper. Dark: theory, with one step of broken symmetry "
+        f"(line) and symmetric (dotted). ({last}) Where the difference is zero, against N; open: the limit; "
+        "horizontal: theory. "
         f"Standard errors by bootstrap over disorder; {config.branch_sweeps} sweeps at each temperature; seed "
         f"{ds.attrs['seed']}."
     )
@@ -169,8 +168,8 @@ def _differences(axis: Any, load: float, found: list[Group]) -> None:
         axis.plot(grid, other(grid) - pattern(grid), color=SERIES[number % len(SERIES)], label=f"N = {group.size}")
     grid = np.linspace(low, high * (1 - 1e-6), 15)
     recalled = _free(ags.retrieval, load, grid)
-    axis.plot(grid, _free(glass.spin_glass, load, grid) - recalled, color=THEORY)
-    axis.plot(grid, _free(ags.spin_glass, load, grid) - recalled, color=THEORY, linestyle=":")
+    axis.plot(grid, _free(glass.spin_glass, load, grid) - recalled, color=THEORY, label="one step")
+    axis.plot(grid, _free(ags.spin_glass, load, grid) - recalled, color=THEORY, linestyle=":", label="symmetric")
     axis.axhline(0, color=COLOURS["guide"], linewidth=0.6)
     axis.set(xlabel="temperature $T$", title=rf"$\alpha$ = {load:g}")
     axis.legend()
@@ -199,7 +198,7 @@ def _limit(ds: xr.Dataset, config: Any) -> Figure:
         centre, error = analysis.mean_error(group["limit_kept"])
         style = {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number], "linewidth": 0.8}
         axes[0].errorbar(group["limit_temperature"], centre, error, label=f"N = {group.size}", **style)
-    axes[0].axvline(ags.retrieval_temperature(load), color=THEORY, linewidth=0.9)
+    axes[0].axvline(ags.retrieval_temperature(load), color=THEORY, linewidth=0.9, label="$T_M$")
     axes[0].set(xlabel="temperature $T$", ylabel="patterns kept", title=rf"$\alpha$ = {load:g}")
     axes[0].legend()
     _histogram(axes[1], loads[load][-1])
@@ -208,7 +207,7 @@ def _limit(ds: xr.Dataset, config: Any) -> Figure:
         scaled = [(size, t / top, error / top) for size, t, error in rows]
         relative = analysis.Limit(limit.value / top, limit.statistical / top, limit.systematic / top)
         _sizes(axes[2], scaled, relative, SERIES[number % len(SERIES)], MARKERS[number], rf"$\alpha$ = {value:g}")
-    axes[2].axhline(1, color=THEORY, linewidth=0.9)
+    axes[2].axhline(1, color=THEORY, linewidth=0.9, label="$T_M$")
     axes[2].set(xlabel="$N^{-2/3}$", ylabel="$T_{1/2}(N) / T_M$", title="to infinite size")
     axes[2].legend()
     letter(axes)
@@ -246,7 +245,7 @@ def _glass(ds: xr.Dataset) -> Figure:
         centre, error = analysis.mean_error(group["glass_q2"] * group.size ** (2 / 3))
         style = {"color": SERIES[number % len(SERIES)], "marker": MARKERS[number], "linewidth": 0.8}
         axes[0].errorbar(group["glass_temperature"], centre, error, label=f"N = {group.size}", **style)
-    axes[0].axvline(float(ags.glass_temperature(load)), color=THEORY, linewidth=0.9)
+    axes[0].axvline(float(ags.glass_temperature(load)), color=THEORY, linewidth=0.9, label="$T_g$")
     axes[0].set(xlabel="temperature $T$", ylabel=r"$N^{2/3} \langle q^2 \rangle$", yscale="log")
     axes[0].set(title=rf"$\alpha$ = {load:g}")
     axes[0].legend()
@@ -256,8 +255,8 @@ def _glass(ds: xr.Dataset) -> Figure:
     axes[1].legend()
     letter(axes)
     caption = (
-        "(a) Mean squared overlap of two replicas, scaled so that sizes meet at T_g; dark: 1 + sqrt alpha. (b) Inverse "
-        "spin-glass susceptibility at the largest N; lines: 1 - alpha / (T - 1)^2 for N to infinity. "
+        "(a) Mean squared overlap of two replicas, scaled so that sizes meet at T_g; dark: T_g = 1 + √α. (b) Inverse "
+        "spin-glass susceptibility at the largest N; lines: 1 - α/(T - 1)² for N to infinity. "
         f"{loads[load][0].sweeps} sweeps at each temperature, falling; standard errors over "
         f"{', '.join(str(group.samples) for group in loads[load])} disorder samples (by size); seed {ds.attrs['seed']}."
     )

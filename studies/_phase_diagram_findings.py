@@ -158,9 +158,7 @@ def _freezing(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
         note = f"crossings of N^(2/3) <q²>: {at}; ± {limit.systematic:.4f} from the power of N"
         reference = float(hp.theory.ags.glass_temperature(load))
         result.append(
-            Finding.compare(
-                f"T_g at load {load:g}", limit.value, limit.error, reference, "1 + sqrt alpha, " + AGS, note=note
-            )
+            Finding.compare(f"T_g at load {load:g}", limit.value, limit.error, reference, "1 + √α, " + AGS, note=note)
         )
     return result
 
@@ -235,5 +233,5 @@ def _paramagnet(ds: xr.Dataset) -> list[Finding]:
         )
         chi, error = analysis.mean_error(group.size * group["glass_q2"][:, top])
         reference = float(glass.susceptibility(load, temperature))
-        result.append(Finding.compare(f"chi_SG = N <q²>, {where}", float(chi), float(error), reference, source))
+        result.append(Finding.compare(f"χ_SG = N <q²>, {where}", float(chi), float(error), reference, source))
     return result

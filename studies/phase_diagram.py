@@ -5,12 +5,13 @@ Hebb's rule stores P = alpha N random patterns. Two starts are compared by heat-
 states at high T and go down in steps. Where the two ends differ the network has states that it keeps and states that it
 finds, and the start decides. Theory is replica-symmetric (Amit, Gutfreund & Sompolinsky 1987), for N -> infinity: a
 state near each pattern up to T_M(alpha), where its overlap m is lost by a jump; the deepest states up to T_c(alpha); a
-spin glass from T_g = 1 + sqrt alpha down. Three measurements, each with its own way to N -> infinity:
+spin glass from T_g = 1 + √α down. Three measurements, each with its own way to N -> infinity:
 
 *T_M* is a spinodal. The temperature at which half of the patterns (overlap above 0.5) survive a fixed number of sweeps
-is read off for each N. Each pattern has its own threshold, and escapes earlier than the limit by a barrier of order N
-to the power 0 at a distance N^(-2/3); the line through T_half against N^(-2/3) ends at T_M, and how far it moves with
-N^(-1/2) in place of it is part of the error.
+is read off for each N: T_½. Within a distance of N^(-2/3) barriers are of order 1 and each pattern has its own
+threshold: T_½ may lie below T_M, where noise carries patterns out early, or above it, where they outlast the sweeps, as
+it does close to the largest load. The line through T_½ against N^(-2/3) ends at T_M, and how far it moves with N^(-1/2)
+in place of it is part of the error.
 
 *T_c* is of first order: no state crosses it by itself. Free energies of both branches come from their energies in the
 same disorder: from the pattern's ground state, f = u without entropy at T = 0.05, and from beta f = -ln 2 at infinite
@@ -20,7 +21,7 @@ own corrections. Where T_c lies deep in the glass, symmetric theory is too low i
 breaking (`theory.glass`) is the better reference, and cooling that is not slow enough ends too high in f.
 
 *T_g* is where N^(2/3) <q²> of two replicas does not depend on N: curves for N and 4N cross, and crossings go to the
-limit by N^(-2/3). Above it chi_SG = N <q²> and the energy of the paramagnet are known.
+limit by N^(-2/3). Above it χ_SG = N <q²> and the energy of the paramagnet are known.
 
 Errors are standard errors over disorder samples, by bootstrap for anything nonlinear.
 """

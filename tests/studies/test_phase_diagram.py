@@ -171,7 +171,7 @@ def test_findings_and_figures_come_out_of_any_run(tiny):
     findings = STUDY.findings(tiny)
     names = [finding.name for finding in findings]
     assert all(finding.source for finding in findings)
-    for start in ("T_M at load 0.1", "T_c at load 0.05", "T_g at load 0.1", "chi_SG"):
+    for start in ("T_M at load 0.1", "T_c at load 0.05", "T_g at load 0.1", "χ_SG"):
         assert any(name.startswith(start) for name in names)
     for figure in STUDY.figures(tiny).values():
         assert "seed 1" in figure.caption and "disorder" in figure.caption and figure.alt
