@@ -179,8 +179,8 @@ def _rules(ds: xr.Dataset) -> Figure:
                 axis.errorbar(at["fraction"].values, *left, label=label, linewidth=0.7, **style)
             axis.set(title=f"{HARM[harm]}, load {load:g}", ylim=(-0.03, 1.03))
         row[0].set(ylabel="retrieved from a cue")
-    for axis in grid[-1]:
-        axis.set(xlabel="fraction removed")
+    for axis, harm in zip(grid[-1], harms, strict=True):
+        axis.set(xlabel="noise of strength $f$" if harm == "noise" else "fraction $f$ removed")
     plot.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     letter(grid.ravel())
     size, samples = (int(there[name].values[0]) for name in ("size", "samples"))
