@@ -148,5 +148,5 @@ def _double_factorial(n: int) -> float:
 def _sizes(size: ArrayLike) -> Array:
     array = np.asarray(size, dtype=float)
     if not (np.isfinite(array).all() and (array > 1).all()):
-        raise ValueError(f"a size must be finite and above 1, but it is {size}")
+        raise ValueError(f"a size must be finite and above 1, but it is {array}")
     return array
