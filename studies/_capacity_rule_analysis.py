@@ -13,6 +13,7 @@ import hopphys as hp
 from hopphys.statistics import mean_error
 
 LEVEL = 0.5
+FEW = 4  # disorder samples below which a size has no half-point: how it scatters is not known
 # Not exactly fixed patterns, whose load goes to 0 as N grows, nor units of a perceptron that had only so many sweeps.
 SCALED = ("retrieved", "cue_retrieved")
 MIXED = ("storkey",)  # early patterns are lost before late ones, at any N: a fraction of all of them has no transition
@@ -51,7 +52,7 @@ def fractions(ds: xr.Dataset, rule: str, name: str) -> hp.scaling.Fractions:
     """A fraction that the rule has at every N and load; fractions of units count each unit as one attempt."""
     there = of(ds, rule)
     size, values = there["size"].values.astype(float), there[f"rule_{name}"].values.astype(float)
-    known = np.isfinite(values).any(axis=-1)
+    known = np.isfinite(values).sum(axis=-1) >= FEW
     attempts = size if name == "units" else there["probes"].values.astype(float)
     return hp.scaling.Fractions(size[known], loads(there)[known], values[known], attempts[known])
 

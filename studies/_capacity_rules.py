@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies._capacity_analysis import Array
+from hopphys.studies._draws import uniforms
 
 import hopphys as hp
 from hopphys.learning import RULES, Learned, stabilities
@@ -25,6 +26,7 @@ RECENT = 0.15  # of the units: so many of the last patterns are looked for in a 
 FOUND = 1000  # units up to which the smallest stability is looked for where the rule does not say it: N² P steps
 STOPS = np.arange(-0.14, 0.0401, 0.02)  # x - load at which unlearning is looked at; the best x is near load - 0.05
 RATE = 0.01
+PROBING = 7  # from the seed of patterns to that of the places of probes
 SWEEPS = 3000  # of a perceptron; a unit that needs more counts as one that fails
 TOLERANCE = 1e-3  # relative, of the largest stability
 Windows = tuple[tuple[str, tuple[int, ...], tuple[int, ...], tuple[float, ...]], ...]
@@ -121,21 +123,32 @@ def _sample(point: RulePoint, seed: int, sample: int) -> list[dict[str, float]]:
     stored = _patterns(point, seed, sample)
     learned = {rule: taught(rule, stored, seed, sample) for rule in dict.fromkeys(map(_learns, point.rules))}
     return [
-        _recall(point, learned[_learns(rule)], stored, stored[probes(rule, point.patterns, point.probes)], seed, sample)
+        _recall(point, learned[_learns(rule)], stored, stored[_probed(rule, point, seed, sample)], seed, sample)
         for rule in point.rules
     ]
+
+
+def _probed(rule: str, point: RulePoint, seed: int, sample: int) -> Array:
+    offsets = uniforms(point.probes, seed + PROBING, sample)
+    return probes(rule, point.patterns, offsets)
 
 
 def _learns(rule: str) -> str:
     return OLDEST.get(rule, rule)
 
 
-def probes(rule: str, patterns: int, number: int) -> Array:
-    """Which patterns are asked for: spread evenly over the order of learning, which matters to some rules."""
-    order, number = np.arange(patterns), min(number, patterns)
+def probes(rule: str, patterns: int, offsets: Array) -> Array:
+    """Which patterns are asked for: one in each of as many stretches of the order of learning as there are `offsets`.
+
+    The offset, from 0 to 1, is the place in its stretch: a mean over random ones is the mean over all ages.
+    """
+    order, number = np.arange(patterns), min(len(offsets), patterns)
     if rule in PALIMPSESTS:
         return order[-number:]
-    return order[:number] if rule in OLDEST else order[np.linspace(0, patterns - 1, number).round().astype(int)]
+    if rule in OLDEST:
+        return order[:number]
+    ends = np.arange(number + 1) * patterns // number
+    return ends[:-1] + (offsets[:number] * np.diff(ends)).astype(int)
 
 
 def _patterns(point: RulePoint, seed: int, sample: int) -> Array:

@@ -18,7 +18,8 @@ finite N and ½ erfc(1/sqrt(2 load)) in the limit; the N bits of a pattern share
 which makes exactly fixed patterns more frequent than independent bits would.
 
 Every other learning rule is then asked on the same patterns: all of them at N = 200, each around its own transition at
-several N, from the pattern and from a cue; the patterns that are probed are spread evenly over the order of learning.
+several N, from the pattern and from a cue; the patterns that are probed are spread over the order of learning, one at
+a random place in each of as many stretches of it. A size with fewer than four disorder samples has no half-point.
 The load at one half is found at each N, with bootstrap errors, and by finite-size scaling where three sizes show it.
 Storkey's rule loses its first patterns first, so that a fraction of all of them has no transition; the first ones have,
 and are asked for alone as well. Perceptrons are judged by the units that succeed, the largest stability

@@ -11,6 +11,7 @@ from hopphys.studies import _capacity_marks as marks
 from hopphys.studies import _capacity_rule_analysis as rule_analysis
 from hopphys.studies import _capacity_rules as rules
 from hopphys.studies import _capacity_verdicts as verdicts
+from hopphys.studies import _draws as draws
 from hopphys.studies import capacity
 
 import hopphys as hp
@@ -204,10 +205,28 @@ def test_every_rule_of_the_catalogue_learns_the_same_patterns(ruled):
 
 
 def test_probes_are_spread_over_the_order_of_learning():
-    assert rules.probes("storkey", 9, 5).tolist() == [0, 2, 4, 6, 8]
-    assert rules.probes("storkey, oldest", 9, 5).tolist() == [0, 1, 2, 3, 4]
-    assert rules.probes("palimpsest", 9, 5).tolist() == [4, 5, 6, 7, 8]
-    assert rules.probes("hebb", 3, 5).tolist() == [0, 1, 2]
+    early, late = np.zeros(5), np.full(5, 0.999)
+    assert rules.probes("storkey", 9, early).tolist() == [0, 1, 3, 5, 7]
+    assert rules.probes("storkey", 9, late).tolist() == [0, 2, 4, 6, 8]
+    assert rules.probes("storkey, oldest", 9, early).tolist() == [0, 1, 2, 3, 4]
+    assert rules.probes("palimpsest", 9, early).tolist() == [4, 5, 6, 7, 8]
+    assert rules.probes("hebb", 3, late).tolist() == [0, 1, 2]
+
+
+def test_numbers_for_choosing_are_even_and_their_own():
+    """4000 uniform numbers: mean within 4 errors (1e-4), all different, other with another seed or set."""
+    u = draws.uniforms(4000, seed=1)
+    assert abs(u.mean() - 0.5) < 4 / np.sqrt(12 * 4000) and len(np.unique(u)) == 4000 and 0 <= u.min() < u.max() < 1
+    assert (draws.uniforms(4000, seed=2) != u).all() and (draws.uniforms(4000, seed=1, first=1) != u).all()
+    np.testing.assert_array_equal(draws.uniforms(10, seed=1), u[:10])
+    assert sorted(draws.order(50, seed=1)) == list(range(50)) != list(draws.order(50, seed=1))
+    table = np.arange(60).reshape(20, 3)
+    np.testing.assert_array_equal(np.sort(draws.shuffled(table, seed=1), axis=0), table)
+
+
+def test_a_size_with_few_samples_has_no_half_point(ruled):
+    four = rule_analysis.fractions(ruled, "storkey", "retrieved")
+    assert set(four.size) == {30, 60, 90}  # three samples at 40
 
 
 @pytest.mark.parametrize(("rule", "share"), [("storkey", 0.5), ("storkey, oldest", 0.0), ("palimpsest", 1.0)])
