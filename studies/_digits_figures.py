@@ -76,7 +76,7 @@ def cause(ds: xr.Dataset) -> Figure:
         "random choice of digits each. Right: share of units of a stored pattern that would flip at once, under Hebb's "
         "rule (filled) and with each unit's own mean left out (open), for digits, for digits with every unit's values "
         "shuffled among the pictures, and for unrelated patterns. Full line: signal and noise with the mean of each "
-        f"unit; dashed: binomial tail for unrelated patterns. Zeros are not drawn. {made(ds)}"
+        f"unit and the overlaps; dashed: binomial tail for unrelated patterns. Zeros are not drawn. {made(ds)}"
     )
     return Figure(plot, caption, "Hebb's network ends in the mean picture, because the means of units turn them over")
 
@@ -95,6 +95,7 @@ def turned(axis: Any, ds: xr.Dataset) -> None:
                 marker=marker,
                 markerfacecolor=fill,
                 linestyle="none",
+                zorder=3 if kind == "digits" else 2,
                 label=f"{label}, {TITLES[rule].split()[0]}",
             )
     theory = [mean(at(ds, count).expected.sel(kind="shuffled"))[0] for count in p]
@@ -128,7 +129,8 @@ def recall(ds: xr.Dataset) -> Figure:
     caption = (
         "Fraction of digits recalled (overlap above 0.95 and no stored picture closer) against their number, from the "
         "picture itself, from flipped cues, with the lower half covered, and covered with the upper half held; local "
-        "rules, sparse codes and unlearning above, ways that take all correlations into account below. A sparse code "
+        "rules, sparse codes and unlearning above; rules that correct errors or correlations, attention and the "
+        "nearest picture below. A sparse code "
         f"has no pixels that could be held. Lines guide the eye. {made(ds)}"
     )
     return Figure(plot, caption, "Fraction recalled against the number stored, for eleven ways and four cues")

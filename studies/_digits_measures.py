@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from hopphys.studies import _draws as draws
 from hopphys.studies._digits_rules import Answer, Array, centred
 from scipy.special import ndtr
 
@@ -18,6 +19,7 @@ SHOWN = 3  # pictures kept of a point, for the eye
 STARTS = ("undamaged", "flipped", "covered", "held")
 KINDS = ("digits", "shuffled", "unrelated")
 CENTRINGS = {"hebb": hp.hebb, "centred": centred}
+CHOOSING, SHUFFLING = 2, 3  # from the seed of cues to those of the choice of digits, and of the shuffles
 DRAWS = 8  # of shuffled and of unrelated patterns a point
 
 
@@ -28,7 +30,7 @@ def described(dims: Any, values: Any, long_name: str, units: str = "1") -> xr.Va
 def chosen(count: int, levels: int, seed: int) -> Array:
     """So many digits (P, N), all different; the first ones are of different kinds, so that those shown are."""
     pool, labels = handwritten.digits(levels)
-    order = np.random.default_rng([seed, 0]).permutation(len(pool))[:count]
+    order = draws.order(len(pool), seed + CHOOSING)[:count]
     first = np.sort(np.unique(labels[order], return_index=True)[1])[:SHOWN]
     return np.asarray(pool[order[np.concatenate([first, np.setdiff1d(np.arange(count), first)])]])
 
@@ -103,10 +105,9 @@ def causes(xi: Array, seed: int) -> dict[str, xr.Variable]:
     """Units that would flip at once: of digits, of digits with every unit's values shuffled among the pictures, which
     keeps the unit's mean and nothing else that pictures share, and of unrelated patterns. Of the last two, DRAWS each.
     """
-    rng = np.random.default_rng([seed, 1])
     kinds = {
         "digits": xi[None],
-        "shuffled": np.stack([rng.permuted(xi, axis=0) for _ in range(DRAWS)]),
+        "shuffled": np.stack([draws.shuffled(xi, seed + SHUFFLING, draw) for draw in range(DRAWS)]),
         "unrelated": hp.patterns.random(*xi.shape, seed=seed + 1, disorder=DRAWS),
     }
     turns = {(kind, name): turned(sets, rule) for kind, sets in kinds.items() for name, rule in CENTRINGS.items()}
@@ -117,8 +118,10 @@ def causes(xi: Array, seed: int) -> dict[str, xr.Variable]:
     excess = turns["shuffled", "hebb"] - theory["shuffled"]
     return {
         "turned": described(("kind", "rule"), means, name),
-        "expected": described("kind", [theory[kind].mean() for kind in KINDS], f"{name}, Hebb, from unit means"),
-        "excess": described("draw", excess, "share less what unit means predict, Hebb, shuffled digits"),
+        "expected": described(
+            "kind", [theory[kind].mean() for kind in KINDS], f"{name}, Hebb, from unit means and overlaps"
+        ),
+        "excess": described("draw", excess, "share less what is expected, Hebb, shuffled digits"),
         "control": described("draw", turns["unrelated", "hebb"], f"{name}, Hebb, unrelated patterns"),
         "alike": described((), mutual.mean(), "mean mutual overlap of the stored pictures"),
         "closest": described((), mutual.max(), "largest mutual overlap of the stored pictures"),
@@ -132,7 +135,7 @@ def turned(sets: Array, rule: Any) -> Array:
 
 
 def expected(patterns: Array) -> float:
-    """Share of units that would flip at once under Hebb's rule if units had their means and were else unrelated.
+    """Share of units that would flip at once under Hebb's rule, from unit means and the overlaps of the patterns.
 
     The field of a unit times its value x = xi_i is 1 - 1/N + x sum_nu xi_i^nu m_nu, over the P - 1 other patterns,
     m_nu the overlap with pattern nu without unit i. If the unit's other values are equally likely in every order, the

@@ -31,6 +31,7 @@ POSITIONS: dict[str, tuple[str, Callable[[Array, analysis.Samples], float], floa
 }
 ROUGH = "our own rule of thumb, from simulations by another code at N = 400: noisy recall dies at about 0.5"
 DEAF = 0.5
+BEST = 0.01  # so much less than the best recall is still "best"
 PLATEAU = (0.10, 0.28)  # x between which recall from 10 % flips is best, N = 400, load 0.3; the same simulation
 CAPACITY, DIGITS = 0.59, 0.01  # of the rule, and how far its two digits may be off
 
@@ -219,7 +220,7 @@ def _plateau(at: xr.Dataset) -> list[Finding]:
     least = inside[int(np.argmin(mean[inside]))]
     value, error = analysis.mean_error(table[:, int(np.argmax(mean))] - table[:, least])
     name = f"fraction recalled with {_cue(at):.0%} flipped, its best minus its least for x from {PLATEAU[0]:.2f} to "
-    agrees, note = _close(float(value), float(error), 0.0, DIGITS, f"{DIGITS:g}")
+    agrees, note = _close(float(value), float(error), 0.0, BEST, f"{BEST:g}")
     title = f"{name}{PLATEAU[1]:.2f}, {name_of(at)}"
     return [Finding(title, float(value), float(error), 0.0, f"{SIMULATION}: recall is best there", agrees, note=note)]
 

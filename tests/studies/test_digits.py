@@ -121,9 +121,22 @@ def test_known_units_are_held():
 
 def test_a_sparse_code_gives_back_what_it_was_made_of():
     xi = measures.chosen(5, 5, seed=1)
-    answer = ways.sparse(xi, 1_000, 0.05, 0.6, seed=1)
+    answer = ways.sparse(xi, 1_000, 0.05, 0.1, seed=1)
     np.testing.assert_array_equal(answer(xi, ()), xi)
     assert answer(xi, [0]) is None
+    cues = hp.patterns.corrupt(xi, flip=0.1, seed=9)
+    assert (answer(cues, ()) == xi).mean() > 0.95  # a threshold too high for them would leave the code silent
+
+
+def test_attention_is_told_nothing_of_what_is_covered():
+    """With the covered half at 0, half a picture finds its own; taken for paper, it finds others too."""
+    xi = measures.chosen(80, 7, seed=1)
+    cues, known = measures.damaged(xi, 0.1, seed=1)
+    answer = ways.attention(xi, 128.0, 1)
+    held, covered = (
+        (answer(cues[start], some) == xi).all(axis=1).mean() for start, some in (("held", known), ("covered", ()))
+    )
+    assert held == 1 > covered
 
 
 def test_dreams_leave_fewer_units_wrong():
@@ -174,4 +187,4 @@ def test_quick_preset_agrees_with_theory(tmp_path):
     ds = hp.dataset.load(study.run(STUDY, study.build(STUDY, "quick"), seed=1, out=tmp_path))
     findings = STUDY.findings(ds)
     assert all(finding.agrees is not False for finding in findings)
-    assert sum(finding.agrees is True for finding in findings) >= 6
+    assert sum(finding.agrees is True for finding in findings) >= 5
