@@ -126,7 +126,14 @@ class Hamiltonian:
         return np.repeat([end(block.space) for block in self.sites], [block.size for block in self.sites])
 
     def site_levels(self, sites: Array | int) -> tuple[Array, Array]:
-        """Lower and upper level of these sites only, each of the shape of `sites`; they must be two-level."""
+        """Lower and upper level of these sites only, each of the shape of `sites`; they must be two-level.
+
+        Sites count from the end where they are negative; IndexError out of range.
+        """
+        sites = np.asarray(sites)
+        if np.any((sites < -self.size) | (sites >= self.size)):
+            raise IndexError(f"sites run from 0 to {self.size - 1}, or from -{self.size} to -1, but they are {sites}")
+        sites = np.where(sites < 0, sites + self.size, sites)
         block = np.searchsorted(np.cumsum([block.size for block in self.sites]), sites, side="right")
         used = {int(k): self.sites[k].space for k in np.unique(block)}
         if not all(space.two_level for space in used.values()):

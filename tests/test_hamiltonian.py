@@ -599,5 +599,9 @@ def test_levels_of_single_sites_are_those_of_their_blocks():
     np.testing.assert_array_equal(low, [[0, -1], [-1, 0]])
     np.testing.assert_array_equal(high, np.ones((2, 2)))
     assert [float(level) for level in mixed.site_levels(1)] == [-1, 1]
+    assert [float(level) for level in mixed.site_levels(-2)] == [0, 1]
+    for beyond in (6, -7):
+        with pytest.raises(IndexError, match="sites run from 0 to 5"):
+            mixed.site_levels(beyond)
     with pytest.raises(ValueError, match="a gap needs two-level sites"):
         mixed.site_levels(np.array([0, 5]))
