@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from hopphys.types import Array, ArrayLike
+
+
+def instead(wrong: str, known: Iterable[str]) -> str:
+    """The way out of a misspelling: the nearest name, and all of them."""
+    names = sorted(known)
+    if not names:
+        return "there is none"
+    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
+    every = ", ".join(names)
+    return f"did you mean {near[0]!r}? Choose from {every}" if near else f"choose from {every}"
 
 
 def finite(values: ArrayLike, name: str) -> Array:

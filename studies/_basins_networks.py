@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from hopphys.studies import _draws as draws
 
 import hopphys as hp
 
@@ -19,8 +20,7 @@ PURPOSES = 4  # seeds in a row: patterns, damage, known sites, and what stands i
 
 def probed(patterns: Array, cues: int) -> Array:
     """`cues` patterns of each sample, spread over the order in which they were stored: (D, cues, N)."""
-    count = patterns.shape[-2]
-    return np.asarray(patterns[:, np.linspace(0, count - 1, min(cues, count)).round().astype(int)])
+    return np.asarray(patterns[:, draws.spread(patterns.shape[-2], cues)])
 
 
 def damaged(own: Array, overlaps: Array, seed: int) -> dict[str, Array]:

@@ -21,7 +21,7 @@ KOHRING_SOURCE = "Kohring 1990 and others, N near 100 000: 0.143 to 0.145 (quote
 LARGE = 100_000  # sites from which a run is beside the prediction of the full run's fit
 WHY = (
     "Descent from the pattern stops in the first minimum it meets: a question of dynamics. 0.138 is the load up to "
-    "which the *equilibrium* near the pattern exists; minima next to a pattern may outlive it, so a α_c above 0.138 "
+    "which the *equilibrium* near the pattern exists; minima next to a pattern may outlive it, so an α_c above 0.138 "
     "contradicts no theory of equilibrium."
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from hopphys.studies import _draws as draws
 
 import hopphys as hp
 
@@ -32,12 +33,8 @@ def whole(rule: str, patterns: int, size: int, samples: int, seed: int, first: i
 
 
 def probed(patterns: Array, count: int) -> Array:
-    """`count` patterns of each sample, spread over the order in which they were stored: (disorder, count, N).
-
-    Rules that learn one pattern after another treat late patterns unlike early ones (Storkey's: the oldest are worst).
-    """
-    every = patterns.shape[-2]
-    return np.asarray(patterns[:, np.linspace(0, every - 1, min(count, every)).round().astype(int)])
+    """`count` patterns of each sample, spread over the order in which they were stored: (disorder, count, N)."""
+    return np.asarray(patterns[:, draws.spread(patterns.shape[-2], count)])
 
 
 def damaged(stored: Array, couplings: Array, kind: str, noise: float, seed: int) -> tuple[hp.Hamiltonian, Array]:

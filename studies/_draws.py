@@ -1,4 +1,4 @@
-"""Random numbers for choosing, as functions of their seed alone, the same with every version of NumPy."""
+"""Which of many: spread evenly, or by random numbers, functions of their seed alone in every version of NumPy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ import numpy.typing as npt
 import hopphys as hp
 
 BITS = 64
+
+
+def spread(count: int, some: int) -> npt.NDArray[np.intp]:
+    """`some` of 0 to count - 1, the first and the last among them, as even as can be; all where there are no more.
+
+    For probes: rules that learn one pattern after another treat late ones unlike early ones (Storkey's: the oldest are
+    worst).
+    """
+    return np.linspace(0, count - 1, min(some, count)).round().astype(np.intp)
 
 
 def numbers(count: int, seed: int, first: int = 0) -> npt.NDArray[np.uint64]:

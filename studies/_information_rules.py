@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from hopphys.studies import _draws as draws
 from hopphys.studies import _information_analysis as analysis
 
 import hopphys as hp
@@ -73,8 +74,7 @@ def probes(point: Any) -> tuple[Array, float]:
         number = min(point.patterns, max(1, round(RECENT * point.size)))
         return np.arange(point.patterns - number, point.patterns), 1.0
     number = min(point.patterns, point.probes)
-    # Spread over the order in which they were learned: Storkey's rule treats late patterns unlike early ones.
-    return np.unique(np.linspace(0, point.patterns - 1, number).round().astype(int)), point.patterns / number
+    return draws.spread(point.patterns, number), point.patterns / number
 
 
 def _settled(nets: Any, point: Any, seed: int, start: Array) -> Array:

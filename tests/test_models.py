@@ -371,9 +371,12 @@ XI = hp.patterns.random(3, 6, seed=1)
         (lambda: hp.hopfield(XI, rule=hp.hebb_binary), "0/1 form"),
         (
             lambda: hp.hopfield(XI, rule="hebian"),
-            r"no rule 'hebian'; did you mean 'hebb'\? Choose from hebb,",
+            r"no rule 'hebian'; did you mean 'hebb'\? Choose from covariance,",
         ),
-        (lambda: hp.hopfield(XI, rule="xyz"), "no rule 'xyz'; choose from hebb, .*minimum_overlap, or give a function"),
+        (
+            lambda: hp.hopfield(XI, rule="xyz"),
+            "no rule 'xyz'; choose from covariance, .*unlearning, or give a function",
+        ),
         (lambda: hp.hopfield(XI, rule=3), r"function of the patterns, .*hp\.hebb.*a name of .*\(hebb, .*not 3"),
         (lambda: hp.hopfield(XI, rule=lambda xi: None), "must return couplings.*returned None"),
         (lambda: hp.hopfield(XI, rule=lambda xi: (hp.hebb(xi), 0, 0)), "returned a tuple of 3"),

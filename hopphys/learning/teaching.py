@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from hopphys.checks import finite
+from hopphys.checks import finite, instead
 from hopphys.deferred import Deferred
 from hopphys.learning.learned import Learned, stabilities
 from hopphys.types import Array
@@ -48,9 +47,7 @@ def _called(name: str) -> Callable[[Array], Any]:
     rules = _catalogue.RULES
     if name in rules:
         return rules[name].learn  # type: ignore[no-any-return]
-    near = difflib.get_close_matches(name, rules, n=1, cutoff=0.5)
-    known = f"hoose from {', '.join(rules)}, or give a function of the patterns"
-    raise ValueError(f"there is no rule {name!r}; " + (f"did you mean {near[0]!r}? C{known}" if near else f"c{known}"))
+    raise ValueError(f"there is no rule {name!r}; {instead(name, rules)}, or give a function of the patterns")
 
 
 def taught(rule: Callable[[Array], Any], patterns: Array) -> tuple[Array, Array, bool]:

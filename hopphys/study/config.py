@@ -8,8 +8,9 @@ import typing
 from collections.abc import Iterable
 from typing import Any
 
+from hopphys.checks import instead
 from hopphys.study.contract import Study
-from hopphys.study.typed import from_table, instead, may_be_none
+from hopphys.study.typed import from_table, may_be_none
 from hopphys.study.typed import to_table as to_table
 
 STANDARD = ("quick", "full")

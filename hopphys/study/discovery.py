@@ -14,8 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hopphys.checks import instead
 from hopphys.study.contract import Study
-from hopphys.study.typed import instead
 
 BUILT_IN = "hopphys.studies"
 GROUP = "hopphys.studies"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from hopphys.checks import instead
 
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", type(None): "nothing"}
 
@@ -81,16 +82,6 @@ def _tuple(value: Any, kinds: Sequence[Any], where: str) -> tuple[Any, ...]:
         raise ValueError(f"{where} must have {len(kinds)} entries, but it has {len(value)}: {value!r}")
     each = [kinds[0]] * len(value) if endless else kinds
     return tuple(coerce(item, kind, f"each entry of {where}") for item, kind in zip(value, each, strict=True))
-
-
-def instead(wrong: str, known: Iterable[str]) -> str:
-    """The way out of a misspelling: the nearest name, and all of them."""
-    names = sorted(known)
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
-    if not names:
-        return "there is none"
-    known = f"hoose from {', '.join(names)}"
-    return f"did you mean {near[0]!r}? C{known}" if near else f"c{known}"
 
 
 def may_be_none(kind: Any) -> bool:
