@@ -257,7 +257,7 @@ def _needed(dreams: Any, kernel: Any, ds: xr.Dataset, config: Any) -> None:
         kernel.errorbar(c, *mean_error(points["kernel_time"].transpose("point", "disorder").values), **style)
     dreams.set(xlabel="mutual overlap $c$", ylabel="dreams needed", title="unlearning")
     kernel.set(xlabel="mutual overlap $c$", ylabel="time $t$ needed", title="dreaming kernel")
-    dreams.legend(loc="upper left")
+    dreams.legend(loc="lower right")
 
 
 def _letters(ds: xr.Dataset) -> Figure:

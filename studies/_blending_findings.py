@@ -22,6 +22,7 @@ HYPERCUBE = "all corners counted; two magnets of d and N - d sites have 4 minima
 FIFTH = "-(1 + 2c²)/2 = -3 (1 + c)²/8 at c = 1/5, hopphys.theory.blending.three_energies"
 FINITE_SIZE = "a finite N: see the extrapolation"
 NOTHING = "nothing to compare with"
+MERGED = 1e-9  # what the iteration leaves of a difference that falls to 0
 NEAR = 0.1  # mutual overlaps this little above theory's edge are near it
 FINITE_BLEND = (
     "A finite N keeps a difference: other patterns pull a blend to one side. At T = 0 and c = 0.8 what is left falls "
@@ -140,7 +141,8 @@ def _loaded(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
 def left(c: float, temperature: float, load: float) -> float:
     """Theory's (m_1 - m_2) / (1 - c) of two patterns, iterated from the first one."""
     found = blending.settled(blending.similar(2, c), [1.0, c], temperature=temperature, load=load, steps=1_000)
-    return float((found.overlaps[0] - found.overlaps[1]) / (1 - c))
+    apart = float((found.overlaps[0] - found.overlaps[1]) / (1 - c))
+    return apart if apart > MERGED else 0.0
 
 
 def _warm_loaded(ds: xr.Dataset, config: Any) -> list[Finding]:

@@ -222,3 +222,8 @@ def test_quick_preset_agrees_with_theory(tmp_path):
         "A finite N keeps a difference" in finding.note for finding in against
     )  # where theory has no pair at any finite N
     assert sum(finding.agrees is True for finding in findings) >= 10
+
+
+def test_theory_of_a_blend_has_no_difference_left():
+    """Above the edge of two patterns the iteration ends at 1e-12 of a difference: that is 0."""
+    assert results.left(0.8, 0.04, 0.05) == 0.0 and results.left(0.2, 0.16, 0.05) > 0.9
