@@ -30,7 +30,8 @@ def storkey(patterns: Any) -> Array:
 
     Patterns are taken in blocks: fields of a block under the couplings before it by one matrix product, the block's own
     updates as corrections of rank two, and all of them applied by one product. Equal to `online_storkey` one by one up
-    to rounding; cost 4 P N² flops, memory 3 N² numbers.
+    to rounding, which each pattern of a small network amplifies: 1e-12 of the largest coupling up to P = 4 N, but far
+    beyond, at P = 50 N of 3 units, nothing is left of the digits. Cost 4 P N² flops, memory 3 N² numbers.
 
     Parameters
     ----------
