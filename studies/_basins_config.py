@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hopphys.study import at_least
+
 # Largest load at which a rule is looked at: above it nothing is left to see, or the rule does not exist.
 TOP = {
     "hebb": 0.2,
@@ -48,10 +50,9 @@ class Config:
     resamples: int = 200
 
     def __post_init__(self) -> None:
-        if min(self.samples, self.step_samples, self.small_samples) < 2:
-            raise ValueError("basins needs two disorder samples or more everywhere, for an error")
-        if min(self.cues, self.step_cues, self.steps) < 1:
-            raise ValueError("basins needs at least one cue and one step")
+        at_least(self, 2, "samples", "step_samples", "small_samples", why="for an error")
+        at_least(self, 1, "cues", "step_cues", "steps")
+        at_least(self, 10, "size", "large", "step_sizes", "diagonal_size")
         if list(self.overlaps) != sorted(set(self.overlaps)) or len(self.overlaps) < 3 or self.overlaps[-1] != 1:
             raise ValueError(f"overlaps must rise to 1, three or more of them, but they are {self.overlaps}")
         if self.overlaps[0] <= 0:
@@ -59,9 +60,12 @@ class Config:
         if unknown := [rule for rule in self.rules if rule not in TOP]:
             raise ValueError(f"rules must be among {', '.join(TOP)}, but one is {unknown[0]!r}")
         if len(self.step_loads) != len(self.step_overlaps) or len(self.step_sizes) != 2:
-            raise ValueError("step_loads and step_overlaps are pairs, and step_sizes two N to extrapolate from")
+            raise ValueError(
+                "step_loads and step_overlaps are pairs, and step_sizes two N to extrapolate from, but they are "
+                f"{self.step_loads}, {self.step_overlaps} and {self.step_sizes}"
+            )
         if len(self.large_loads) != len(LARGE):
-            raise ValueError(f"large_loads holds one load each for {' and '.join(LARGE)}")
+            raise ValueError(f"large_loads holds one load each for {' and '.join(LARGE)}, but it is {self.large_loads}")
         if bad := [load for load in (*self.loads, *self.diagonal_loads, *self.large_loads) if not 0 < load <= 2]:
             raise ValueError(f"loads lie above 0 and up to 2, but one is {bad[0]}")
 

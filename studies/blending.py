@@ -32,7 +32,7 @@ from hopphys.studies import _blending_figures as drawing
 from hopphys.studies import _blending_findings as results
 from hopphys.studies import _blending_measuring as measuring
 
-from hopphys.study import Figure, Finding, Study
+from hopphys.study import Figure, Finding, Study, at_least
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,8 @@ class Config:
     def __post_init__(self) -> None:
         if len(self.sizes) != len(self.samples):
             raise ValueError(f"one number of samples a size is needed, but {len(self.sizes)} have {self.samples}")
-        samples = (*self.samples, self.warm_samples, self.loaded_samples, self.census_samples, self.dream_samples)
-        if min(samples) < 2:
-            raise ValueError(f"every number of samples must be 2 or more, for an error, but they are {samples}")
+        counts = ("samples", "warm_samples", "loaded_samples", "census_samples", "dream_samples")
+        at_least(self, 2, *counts, why="for an error")
         if not all(4 <= size <= 16 for size in self.small):
             raise ValueError(f"small networks have 4 to 16 sites, for 2^N corners each, but they are {self.small}")
         grids = {"three": self.three, "two": self.two, "ratios": self.ratios, "dreams": self.dreams}

@@ -47,7 +47,7 @@ from hopphys.studies._capacity_rules import RulePoint
 
 import hopphys as hp
 from hopphys.statistics import mean_error
-from hopphys.study import Figure, Finding, Study
+from hopphys.study import Figure, Finding, Study, at_least
 
 RETRIEVED = 0.9  # the gap of the distribution of m, from 0.6 to 0.95 at N = 1000
 BLOCK = 8_000_000  # pattern bits worked on at once
@@ -97,22 +97,16 @@ class Config:
     def __post_init__(self) -> None:
         if len(self.sizes) != len(self.samples):
             raise ValueError(f"{len(self.sizes)} sizes need as many numbers of samples, but {len(self.samples)} came")
-        if min(self.sizes) < 10 or min(*self.samples, self.exact_samples, self.probes) < 2:
-            raise ValueError("sizes start at 10, and samples and probes at 2: an error needs more than one of them")
-        if not self.exact_sizes or min(self.exact_sizes) < 10 or not self.exact_scaled:
-            raise ValueError("exact_sizes and exact_scaled each name at least one value, sizes from 10")
-        if not (self.loads and self.near and self.exact_scaled and 0 <= self.flip <= 1):
-            raise ValueError(
-                "loads, near and exact_scaled hold at least one number each and flip lies in 0 to 1, but they are "
-                f"{self.loads}, {self.near}, {self.exact_scaled} and {self.flip}"
-            )
+        at_least(self, 10, "sizes", "exact_sizes")
+        at_least(self, 2, "samples", "exact_samples", "probes", "rule_probes", why="for an error")
+        if not (self.sizes and self.loads and self.near and self.exact_sizes and self.exact_scaled):
+            raise ValueError("sizes, loads, near, exact_sizes and exact_scaled hold at least one number each")
+        if not 0 <= self.flip <= 1:
+            raise ValueError(f"flip lies in 0 to 1, but it is {self.flip:g}")
         if not all(0 < load <= 1 for load in (*self.loads, *self.near)):
             raise ValueError(f"loads lie above 0 and up to 1, but they are {(*self.loads, *self.near)}")
-        if self.rule_probes < 2 or not 0 < self.activity < 0.5:
-            raise ValueError(
-                "rules are probed with two patterns or more, and sparse patterns have an activity between 0 and 0.5, "
-                f"but they are {self.rule_probes} and {self.activity}"
-            )
+        if not 0 < self.activity < 0.5:
+            raise ValueError(f"sparse patterns have an activity between 0 and 0.5, but it is {self.activity:g}")
         for window in self.rules:
             learning.check(*window)
 

@@ -39,7 +39,7 @@ from hopphys.studies._damage_networks import Array
 from scipy.special import ndtr
 
 import hopphys as hp
-from hopphys.study import Figure, Finding, Study
+from hopphys.study import Figure, Finding, Study, at_least
 
 BLOCK = 8_000_000  # couplings held at once
 ONE_WAY = 60  # sweeps of threshold updates of a network without energy
@@ -78,8 +78,9 @@ class Config:
             raise ValueError(f"{len(self.sizes)} sizes need as many numbers of samples, but {len(self.samples)} came")
         if len(self.sizes) < 2 or min(*self.sizes, self.rule_size) < 20 or list(self.sizes) != sorted(set(self.sizes)):
             raise ValueError(f"two sizes or more, rising, from 20 on are compared, but they are {self.sizes}")
-        if min(*self.samples, self.rule_samples) < 2 or self.probes < 1 or self.sweeps < RECORDS:
-            raise ValueError(f"samples start at 2 (for an error), probes at 1 and sweeps at {RECORDS}")
+        at_least(self, 2, "samples", "rule_samples", why="for an error")
+        at_least(self, 1, "probes")
+        at_least(self, RECORDS, "sweeps")
         if not all(0 < load < theory.critical_load() for load in self.loads):
             raise ValueError(f"loads lie between 0 and 0.138, where there is something to damage, not {self.loads}")
         if len(self.rule_loads) != len(self.rule_fractions):
@@ -88,10 +89,13 @@ class Config:
             )
         if any(len(row) < 2 or list(row) != sorted(set(row)) for row in self.rule_fractions):
             raise ValueError(f"each row of rule_fractions rises, two fractions or more, not {self.rule_fractions}")
-        if not all(0 <= f < 1 for row in (self.fractions, *self.rule_fractions) for f in row):
-            raise ValueError("removed fractions lie from 0 to below 1: one unit has to be left")
+        if bad := [f for row in (self.fractions, *self.rule_fractions) for f in row if not 0 <= f < 1]:
+            raise ValueError(f"removed fractions lie from 0 to below 1: one unit has to be left, but one is {bad[0]}")
         if not 0 < self.temperature < 1 or not 0 <= self.flip < 0.5:
-            raise ValueError("the temperature lies between 0 and 1, and flip from 0 to below 1/2")
+            raise ValueError(
+                "the temperature lies between 0 and 1, and flip from 0 to below 1/2, but they are "
+                f"{self.temperature:g} and {self.flip:g}"
+            )
         if unknown := set(self.rules) - set(hp.learning.RULES):
             raise ValueError(f"no rule is called {sorted(unknown)[0]!r}; there are {', '.join(hp.learning.RULES)}")
 

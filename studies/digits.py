@@ -38,7 +38,7 @@ from hopphys.studies import _digits_findings as analysis
 from hopphys.studies import _digits_measures as measures
 from hopphys.studies import _digits_rules as ways
 
-from hopphys.study import Figure, Study
+from hopphys.study import Figure, Study, at_least
 
 DAMAGES = ("flipped", "covered")
 
@@ -62,8 +62,7 @@ class Config:
                 "pictures must lie between 5 and 300: with more of them some depend on others, and projection, which "
                 f"says which, has no answer; but they are {self.pictures}"
             )
-        if self.samples < 2:
-            raise ValueError(f"samples must be at least 2, so that there is an error, but it is {self.samples}")
+        at_least(self, 2, "samples", why="so that there is an error")
         if not 0 < self.flip < 0.5 or not 0 < self.activity < 0.5:
             raise ValueError(
                 f"flip and activity lie between 0 and 1/2, but they are {self.flip:g} and {self.activity:g}"

@@ -63,8 +63,7 @@ class Config:
         sizes = (*self.sites, self.scanned_sites)
         if not self.sites or max(sizes) > 16 or min(sizes) < 4:
             raise ValueError(f"sites must lie between 4 and 16, for 2^N corners each, but they are {sizes}")
-        if self.samples < 2 or self.scanned_samples < 2:
-            raise ValueError("samples must be at least 2, so that there is an error over draws of the patterns")
+        study.at_least(self, 2, "samples", "scanned_samples", why="for an error over draws of the patterns")
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ from hopphys.studies import _information_findings as reading
 from hopphys.studies import _information_rules as rules
 
 from hopphys.learning import RULES
-from hopphys.study import Figure, Finding, Study
+from hopphys.study import Figure, Finding, Study, at_least
 
 Curves = tuple[tuple[str, float, tuple[int, ...], tuple[float, ...]], ...]
 Units = tuple[tuple[str, tuple[int, ...], tuple[float, ...]], ...]
@@ -69,11 +69,10 @@ class Config:
     units: Units = ()
 
     def __post_init__(self) -> None:
-        if self.samples < 2 or self.probes < 1 or self.resamples < 2 or not 0 < self.flip < 0.5:
-            raise ValueError(
-                "information needs samples >= 2 (for an error), probes >= 1, resamples >= 2 and a flip between 0 and "
-                f"0.5, but they are {self.samples}, {self.probes}, {self.resamples}, {self.flip}"
-            )
+        at_least(self, 2, "samples", "resamples", why="for an error")
+        at_least(self, 1, "probes")
+        if not 0 < self.flip < 0.5:
+            raise ValueError(f"flip must lie between 0 and 0.5, but it is {self.flip:g}")
         if not self.curves:
             raise ValueError("curves is empty; name at least one rule with its activity, sizes and loads")
         for curve in self.curves:

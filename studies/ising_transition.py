@@ -30,7 +30,7 @@ from hopphys.studies import _ising_figures as drawing
 from hopphys.studies._ising_findings import findings
 
 import hopphys as hp
-from hopphys.study import Study
+from hopphys.study import Study, at_least
 
 TC = hp.theory.ising.TC
 
@@ -58,8 +58,8 @@ class Config:
             raise ValueError(f"lengths must rise from at least 3, but they are {self.lengths}")
         if len(self.near) < 3 or not min(self.near) < TC < max(self.near):
             raise ValueError(f"near needs three temperatures or more around Tc = {TC:.4f}, but it is {self.near}")
-        if self.replicas < 8 or min(*self.near_sweeps, *self.far_sweeps) < 400:
-            raise ValueError("errors need at least 8 replicas, of at least 400 sweeps each")
+        at_least(self, 8, "replicas", why="for an error")
+        at_least(self, 400, "near_sweeps", "far_sweeps", why="for an error")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from hopphys.studies import _phase_diagram_figures as drawing
 from hopphys.studies import _phase_diagram_findings as tables
 from hopphys.studies import _phase_diagram_runs as runs
 
-from hopphys.study import Figure, Finding, Study
+from hopphys.study import Figure, Finding, Study, at_least
 
 HELD = 8  # disorder samples of one point, at most
 SITES = 16_000  # and their sites
@@ -99,10 +99,8 @@ class Config:
             raise ValueError(
                 f"branch_cold is a positive temperature for each of {self.branch_loads}, not {self.branch_cold}"
             )
-        if min(self.plane_sweeps, self.branch_sweeps, self.limit_sweeps, self.glass_sweeps) < 2 * runs.LOOKS:
-            raise ValueError(
-                f"runs are looked at {runs.LOOKS} times in their second half: they need {2 * runs.LOOKS} sweeps"
-            )
+        every = ("plane_sweeps", "branch_sweeps", "limit_sweeps", "glass_sweeps")
+        at_least(self, 2 * runs.LOOKS, *every, why=f"as the second half is looked at {runs.LOOKS} times")
         for name in ("plane_temperatures", "branch_betas", "warm_temperatures", "limit_near", "glass_near"):
             values = getattr(self, name)
             if len(values) < 3 or list(values) != sorted(set(values)) or values[0] <= 0:

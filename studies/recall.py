@@ -35,7 +35,7 @@ from hopphys.studies import _recall_figures as drawing
 from hopphys.studies import _recall_findings as analysis
 
 import hopphys as hp
-from hopphys.study import Figure, Study
+from hopphys.study import Figure, Study, at_least
 
 GLYPHS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 RESTORED = 0.95
@@ -63,10 +63,12 @@ class Config:
     def __post_init__(self) -> None:
         if not 2 <= self.pictures <= len(GLYPHS):
             raise ValueError(f"pictures must lie between 2 and {len(GLYPHS)}, but there are {self.pictures}")
-        if self.samples < 2:
-            raise ValueError(f"samples must be at least 2, so that there is an error, but it is {self.samples}")
+        at_least(self, 2, "samples", why="so that there is an error")
         if not self.flips or not self.erased or min(self.flips) != 0:
-            raise ValueError("flips must hold 0 (undamaged pictures) and erased at least one fraction")
+            raise ValueError(
+                "flips must hold 0 (undamaged pictures) and erased at least one fraction, but they are "
+                f"{self.flips} and {self.erased}"
+            )
 
 
 @dataclass(frozen=True)

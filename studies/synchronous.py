@@ -67,9 +67,11 @@ class Config:
         if bad := [p for p in self.probabilities if not 0 < p <= 1]:
             raise ValueError(f"probabilities must lie above 0 and at most at 1, but one is {bad[0]}")
         if 0.5 not in self.probabilities or 1.0 not in self.temperatures:
-            raise ValueError("probabilities must contain 0.5 and temperatures 1.0, where the references are")
-        if min(self.samples, self.small_samples) < 2:
-            raise ValueError("samples must be at least 2, so that there is an error over draws")
+            raise ValueError(
+                "probabilities must contain 0.5 and temperatures 1.0, where the references are, but they are "
+                f"{self.probabilities} and {self.temperatures}"
+            )
+        study.at_least(self, 2, "samples", "small_samples", why="so that there is an error over draws")
 
 
 @dataclass(frozen=True)

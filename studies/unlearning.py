@@ -39,7 +39,7 @@ from hopphys.studies import _unlearning_looks as looks
 from hopphys.studies import _unlearning_pictures as pictures
 from hopphys.studies._unlearning_looks import Point
 
-from hopphys.study import Figure, Finding, Study
+from hopphys.study import Figure, Finding, Study, at_least
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,11 @@ class Config:
     resamples: int = 200
 
     def __post_init__(self) -> None:
-        if self.size < 10 or self.samples < 2 or self.starts < 1 or self.probes < 1 or self.rate <= 0:
-            raise ValueError(
-                "unlearning needs size >= 10, samples >= 2 (for an error), probes and starts >= 1 and a positive rate"
-            )
+        at_least(self, 10, "size")
+        at_least(self, 2, "samples", why="for an error")
+        at_least(self, 1, "starts", "probes")
+        if not self.rate > 0:
+            raise ValueError(f"rate must be positive, but it is {self.rate:g}")
         for name, values in (("early", self.early), ("late", self.late), ("flips", self.flips)):
             if list(values) != sorted(set(values)):
                 raise ValueError(f"{name} must rise, but they are {values}")

@@ -15,6 +15,7 @@ from hopphys.study.contract import Figure, Finding, Study
 _HOME = {
     "config": ("build", "presets"),
     "discovery": ("Entry", "available", "find", "load_file"),
+    "limits": ("at_least",),
     "runner": ("Progress", "run"),
     "style": (
         "COLOURS",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     from hopphys.study.discovery import available as available
     from hopphys.study.discovery import find as find
     from hopphys.study.discovery import load_file as load_file
+    from hopphys.study.limits import at_least as at_least
     from hopphys.study.runner import Progress as Progress
     from hopphys.study.runner import run as run
     from hopphys.study.style import COLOURS as COLOURS

@@ -267,8 +267,9 @@ def test_rules_are_looked_at_up_to_their_own_load():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"samples": 1}, "two disorder samples"),
-        ({"cues": 0}, "at least one cue"),
+        ({"step_samples": -3}, "step_samples must be at least 2, for an error, but it is -3"),
+        ({"cues": 0}, "cues must be at least 1, but it is 0"),
+        ({"step_sizes": (5, 100)}, "step_sizes must be at least 10, but one is 5"),
         ({"overlaps": (0.5, 0.2, 1.0)}, "overlaps must rise to 1"),
         ({"overlaps": (0.2, 0.5, 0.9)}, "overlaps must rise to 1"),
         ({"overlaps": (0.0, 0.5, 1.0)}, "overlaps lie above 0"),

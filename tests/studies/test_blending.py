@@ -192,7 +192,7 @@ def test_shares_of_random_starts_add_up(tiny):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"warm_samples": 1}, "2 or more, for an error"),
+        ({"warm_samples": 1}, "warm_samples must be at least 2, for an error, but it is 1"),
         ({"samples": (3,)}, "one number of samples a size"),
         ({"small": (20,)}, "4 to 16 sites"),
         ({"three": (0.1, 0.1, 0.2)}, "three must be three rising"),

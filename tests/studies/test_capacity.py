@@ -150,7 +150,7 @@ def test_broken_one_step_errors_are_reported_as_disagreement(tiny):
     ("changes", "message"),
     [
         ({"samples": (4,)}, "3 sizes need as many numbers of samples, but 1 came"),
-        ({"probes": 1}, "an error needs more than one"),
+        ({"probes": 1}, "probes must be at least 2, for an error, but it is 1"),
         ({"loads": (0.0,)}, "loads lie above 0"),
     ],
 )

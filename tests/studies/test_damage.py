@@ -235,7 +235,8 @@ def test_units_removed_and_small_networks_agree_in_a_tiny_run(tiny):
     [
         ({"samples": (3,)}, "as many numbers of samples"),
         ({"sizes": (60, 40)}, "two sizes or more, rising"),
-        ({"samples": (1, 3)}, "samples start at 2"),
+        ({"samples": (1, 3)}, "samples must be at least 2, for an error, but one is 1"),
+        ({"sweeps": 1}, "sweeps must be at least"),
         ({"loads": (0.2,)}, "loads lie between 0 and 0.138"),
         ({"fractions": (1.0,)}, "below 1: one unit"),
         ({"rule_loads": (0.1, 0.3)}, "need a row of rule_fractions each"),

@@ -193,7 +193,7 @@ def test_blocks_of_disorder_are_joined_again(tiny):
         ({"glass_loads": (0.115,)}, "whole numbers of patterns"),
         ({"plane_loads": (0.0,)}, "loads lie between"),
         ({"branch_cold": ()}, "branch_cold is a positive temperature"),
-        ({"limit_sweeps": 7}, "they need 8 sweeps"),
+        ({"limit_sweeps": 7}, "limit_sweeps must be at least 8, as the second half is looked at 4 times, but it is 7"),
         ({"branch_betas": (1.0, 0.5, 2.0)}, "that rise"),
     ],
 )

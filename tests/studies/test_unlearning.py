@@ -284,8 +284,8 @@ def test_reference_is_compared_at_its_own_size_and_load_only(tiny):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rate": 0.0}, "a positive rate"),
-        ({"samples": 1}, "samples >= 2 .for an error."),
+        ({"rate": 0.0}, "rate must be positive, but it is 0"),
+        ({"samples": 1}, "samples must be at least 2, for an error, but it is 1"),
         ({"early": (0.0, 0.0)}, "early must rise"),
         ({"early": (0.1,)}, "early starts with 0"),
         ({"early": (0.0,), "late": (0.1,)}, "at least three"),
