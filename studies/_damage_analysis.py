@@ -90,6 +90,7 @@ class Continued:
     error: float
     expected: float
     sizes: int
+    freedom: float  # of the error, by Welch and Satterthwaite
 
     @property
     def away(self) -> float:
@@ -120,7 +121,9 @@ def _line(kind: str, load: float, ratio: float, at: xr.Dataset) -> Continued | N
         return None
     design = np.stack([np.ones(len(mean)), 1 / at["size"].values], axis=-1) / error[:, None]
     covariance = np.linalg.inv(design.T @ design)
-    shift = float((covariance @ design.T @ ((mean - expected) / error))[0])
+    parts = (covariance @ design.T)[0]  # what each size puts into the value at 1/N = 0, in its own errors
+    shift = float(parts @ ((mean - expected) / error))
+    samples = np.isfinite(stack(at, "warm_recalled")).sum(axis=-1)
     largest = int(np.argmax(at["size"].values))
     return Continued(
         kind,
@@ -131,6 +134,7 @@ def _line(kind: str, load: float, ratio: float, at: xr.Dataset) -> Continued | N
         float(np.sqrt(covariance[0, 0])),
         float(expected[largest]),
         len(mean),
+        float((parts**2).sum() ** 2 / (parts**4 / (samples - 1)).sum()),
     )
 
 

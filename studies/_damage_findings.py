@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import xarray as xr
 from hopphys.studies import _damage_analysis as analysis
-from hopphys.studies._damage_analysis import Array, Edge, stack
+from hopphys.studies._damage_analysis import Edge, stack
 
 import hopphys as hp
 from hopphys.statistics import mean_error
@@ -44,15 +42,6 @@ def findings(ds: xr.Dataset, edges: list[Edge], resamples: int) -> list[Finding]
         *_steps(ds),
         *_rules(ds, resamples),
     ]
-
-
-def _squares(name: str, away: Array, source: str, note: str = "") -> list[Finding]:
-    """Mean square of differences in standard errors: 1 where nothing but chance is in them."""
-    if away.size < 3:
-        return []
-    square, error = float((away**2).mean()), math.sqrt(2 / away.size)
-    agrees = bool(square <= 1 + 3 * error)
-    return [Finding(name, square, error, 1.0, source, agrees, note=f"{away.size} differences; {note}".rstrip("; "))]
 
 
 def _units(ds: xr.Dataset) -> list[Finding]:
@@ -119,10 +108,11 @@ def _overlaps(ds: xr.Dataset) -> list[Finding]:
     source = theory.SOURCE.replace("T = 0", f"T = {temperature:g}")
     name = f"overlap at T = {temperature:g}, continued to large N, against theory: ((difference) / error)², mean"
     worst = max(covered, key=lambda one: abs(one.away), default=None)
-    note = (
-        "" if worst is None else f"the largest is {worst.away:.1f} errors, {NAMES[worst.kind]}, load {worst.load:.3f}"
-    )
-    result = _squares(name, np.array([one.away for one in covered]), source, note)
+    result = []
+    if worst is not None:
+        z, freedom = np.array([(one.away, one.freedom) for one in covered]).T
+        note = f"The largest: {NAMES[worst.kind]}, load {worst.load:.3f}"
+        result.append(Finding.chi_square(name, z, freedom, source, note=note))
     for kind, load in dict.fromkeys((one.kind, one.load) for one in found if one.kind not in ("intact", "clip")):
         last = [one for one in found if (one.kind, one.load) == (kind, load)][-1]
         name = f"overlap {NAMES[kind]}, load {load:g}, Delta = {last.delta:.3f}, T = {temperature:g}, large N"

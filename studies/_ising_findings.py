@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from hopphys.studies._ising_analysis import CRITICAL_BINDER, NARROW, TC, critical, crossing, curve, drift, lengths
-from scipy import special
 
 import hopphys as hp
 from hopphys.study import Finding
@@ -17,7 +15,6 @@ KAUFMAN = "Kaufman 1949, same lattice"
 ONSAGER = "Onsager 1944, infinite lattice"
 YANG = "Yang 1952, infinite lattice"
 TORUS = "transfer matrix, same lattice"
-RARE = 0.00135  # how often a Gaussian number lies three standard errors or more above its mean
 
 
 def findings(ds: xr.Dataset) -> list[Finding]:
@@ -37,22 +34,7 @@ def against_exact(ds: xr.Dataset) -> list[Finding]:
 def scatter(ds: xr.Dataset, length: int, quantity: str, name: str, source: str) -> Finding:
     z = curve(ds, length, quantity).z
     title = f"{name}, L = {length}: mean square of (measured - exact) / error, {z.size} temperatures"
-    return squares(title, z, int(ds.sizes["replica"]) - 1, source)
-
-
-def squares(name: str, z: Any, freedom: int, source: str) -> Finding:
-    """Mean square of deviations from a mean, each in units of its own estimated error, which follow Student's law.
-
-    Each is read as the Gaussian number that is as rare, so that n of them follow chi²/n. That law has a longer tail
-    than a Gaussian of its variance, 2/n: three such errors are passed by chance at n = 8 not in 0.1 but in 0.8 per
-    cent, and in 1.8 with Student's z as they are. So `error` is a third of the way to what is passed in 0.135 per cent.
-    """
-    gaussian = special.ndtri(special.stdtr(freedom, -np.abs(z)))
-    error = (special.chdtri(z.size, RARE) / z.size - 1) / 3
-    note = (
-        f"largest |z| = {np.abs(z).max():.1f} of {z.size}; 1 if the errors are true; by chance 3 σ in 0.135 % of runs"
-    )
-    return Finding.compare(name, float((gaussian**2).mean()), float(error), 1.0, source, note=note)
+    return Finding.chi_square(title, z, int(ds.sizes["replica"]) - 1, source)
 
 
 def against_infinite(ds: xr.Dataset) -> list[Finding]:
@@ -121,7 +103,7 @@ def honesty(ds: xr.Dataset) -> list[Finding]:
     warm_up = ds.sweeps / 4 / np.maximum(ds.tau_u, ds.tau_m)
     spread = float(1 / np.sqrt(2 * (ds.sizes["replica"] - 1)))
     return [
-        squares("random against ordered starts from Tc on: mean square of difference / error in u",
+        Finding.chi_square("random against ordered starts from Tc on: mean square of difference / error in u",
                 z, int(ds.sizes["replica"]) - 2, "none if the warm-up is long enough"),
         Finding.compare(
             "error of u from a run's own tau / scatter of the runs, mean of all points", float(ratio.mean()),

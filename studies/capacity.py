@@ -271,10 +271,10 @@ def _steps(ds: xr.Dataset) -> list[Finding]:
     enough = (bits > 50) & (ds["samples"].values >= FEW)  # for a Gaussian error that is known
     if not enough.any():
         return []
-    chi = float((((mean - tail)[enough] / error[enough]) ** 2).mean())
     name = "one-step error: ((measured - binomial) / error)², mean over all N and loads"
     source = "binomial law of (P - 1)(N - 1) independent signs"
-    result = [Finding.compare(name, chi, math.sqrt(2 / enough.sum()), 1.0, source)]
+    z, freedom = (mean - tail)[enough] / error[enough], ds["samples"].values[enough] - 1
+    result = [Finding.chi_square(name, z, freedom, source)]
     nearest = np.lexsort((-size, np.abs(patterns / size - 0.138)))[0]
     load = patterns[nearest] / size[nearest]
     limit = float(hp.theory.capacity.one_step_error(load))

@@ -17,6 +17,7 @@ from hopphys.statistics.chains import (
     effective_size,
 )
 from hopphys.statistics.density import from_density
+from hopphys.statistics.deviations import reduced_chi_square
 from hopphys.statistics.diagnostics import AGREE, Mixing, constancy, ess_bulk, ess_mean, ess_tail, mcse, mixing, rhat
 from hopphys.statistics.equilibration import Equilibration, equilibration
 from hopphys.statistics.estimates import Estimate, parenthesis
@@ -64,6 +65,7 @@ __all__ = [
     "multi_histogram",
     "nested_bootstrap",
     "parenthesis",
+    "reduced_chi_square",
     "reweight",
     "rhat",
     "standard_error",

@@ -67,6 +67,20 @@ class Finding:
         reference = None if reference is None else float(reference)
         return cls(name, measured, error, reference, source, agrees, unit, note)
 
+    @classmethod
+    def chi_square(cls, name: str, z: Any, freedom: Any, source: str, *, note: str = "") -> Finding:
+        """A finding that deviations are as large as their errors say: their mean square is 1.
+
+        `z` are (measured - expected) / error, `freedom` the degrees of freedom of each error; see
+        `hopphys.statistics.reduced_chi_square`, which also says what it raises. The note starts with the largest.
+        """
+        from hopphys.statistics import reduced_chi_square  # scipy, which listing studies does without
+
+        found = reduced_chi_square(z, freedom)
+        text = f"largest |z| = {abs(z).max():.1f} of {len(z)}; 1 if nothing but chance differs and the errors are true"
+        note = f"{text}; chance passes 3 σ in 0.135 % of runs" + (f". {note}" if note else "")
+        return cls.compare(name, float(found.value), float(found.error), 1.0, source, note=note)
+
 
 def _agree(measured: float, error: float | None, reference: float, sigmas: float) -> bool:
     if error is None:

@@ -97,7 +97,9 @@ def test_merging_temperature_of_made_up_curves_is_found_within_its_error(merging
 
 def test_misfit_is_one_where_the_theory_holds_and_large_where_it_does_not():
     """False-alarm rate 1e-4 of a chi-square with 6 degrees of freedom: 27.9 / 6 = 4.6."""
-    assert analysis.misfit(made_up(0.5))[0] < 4.6 < analysis.misfit(made_up(0.45))[0]
+    freedom = made_up(0.5).sizes["disorder"] - 1
+    squares = [hp.statistics.reduced_chi_square(analysis.misfit(made_up(t)), freedom).value for t in (0.5, 0.45)]
+    assert squares[0] < 4.6 < squares[1]
 
 
 def test_dreams_needed_lie_between_two_looks():
