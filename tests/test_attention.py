@@ -15,7 +15,7 @@ from hopphys import features, softmax
 from hopphys.softmax import softmax_step, softmax_step_and_energy
 
 EXACT = 1e-5
-X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])  # PHYSICS section 6
+X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])  # four real patterns of different length
 S = np.array([0.6, -0.2, 0.3])
 
 

@@ -35,7 +35,7 @@ def test_patterns_dense_and_neighbours_are_one_system(count, size, seed):
 
 @given(small, st.integers(2, 9), seeds)
 def test_energies_of_several_patterns_add(count, size, seed):
-    # PHYSICS section 1, claim 6: E = -(N/2) sum of squared overlaps + P/2.
+    # Hebb with J_ii = 0: E = -(N/2) sum of squared overlaps + P/2.
     xi, s = spins((count, size), seed), spins((5, size), seed + 1)
     m = hp.patterns.overlap(s, xi)
     assert np.allclose(hp.hopfield(xi).energy(s), -size / 2 * (m**2).sum(axis=-1) + count / 2, **EXACT)

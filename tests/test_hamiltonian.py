@@ -195,7 +195,7 @@ def test_recast_keeps_every_energy(H):
 
 
 def test_recast_follows_the_formulas():
-    # PHYSICS section 5: W = 4 J, b' = 2 b - 2 J.1, offset 1.b - 1.J.1 / 2.
+    # With s = 2v - 1: W = 4 J, b' = 2 b - 2 J.1, offset 1.b - 1.J.1 / 2.
     J, b = symmetric(SIZE), bias()
     machine = hp.recast(hp.boltzmann_machine(J, b, space=hp.SPIN), hp.BINARY)
     assert np.allclose(machine.interaction.couplings, 4 * J, **EXACT)

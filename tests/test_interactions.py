@@ -48,7 +48,7 @@ def test_lattice_energy_is_that_of_its_adjacency():
         assert np.array_equal(hp.ising(lattice).energy(s), dense.energy(s))
 
 
-# PHYSICS section 2 ---------------------------------------------------------------------------------------------------
+# Lattices ------------------------------------------------------------------------------------------------------------
 
 
 def test_two_by_two_torus_bonds_every_pair_twice():

@@ -22,7 +22,7 @@ def thermal(H, states, T):
     return special.softmax(-H.energy(states) / T)
 
 
-# PHYSICS section 1 ---------------------------------------------------------------------------------------------------
+# Weights and thresholds ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("w", "T"), [(1.0, 1.0), (2.0, 1.0), (-1.0, 1.0), (-0.3, 0.7)])
@@ -82,7 +82,7 @@ def test_zero_one_network_agrees_only_with_its_bias():
     assert ((without > 0) != (recast.gap(v) > 0)).any()
 
 
-# PHYSICS section 5 ---------------------------------------------------------------------------------------------------
+# Stochastic units ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("space", [hp.BINARY, hp.SPIN], ids=lambda space: space.name)
@@ -110,7 +110,7 @@ def test_temperature_divides_couplings_and_bias():
     assert np.allclose(thermal(hp.boltzmann_machine(J, b, space=hp.SPIN), s, 0.4), thermal(cold, s, 1.0), **EXACT)
 
 
-# PHYSICS section 6 ---------------------------------------------------------------------------------------------------
+# Attention -----------------------------------------------------------------------------------------------------------
 
 X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])
 S = np.array([0.6, -0.2, 0.3])
@@ -170,7 +170,7 @@ def test_attention_weights_are_a_gaussian_mixture():
     assert np.allclose(-k * (H.energy(s) - H.offset), mixture, **EXACT)
 
 
-# Overflow -------------------------------------------------------------------------------------------------------------
+# Overflow ------------------------------------------------------------------------------------------------------------
 
 
 LONG = hp.patterns.random(3, 1000, seed=1)

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from hopphys.theory import ags, capacity, ising, torus
 
-# Computed independently and cross-checked by a second method (PHYSICS, section 2): T, u, c, m of the infinite lattice.
+# Onsager 1944 and Yang 1952, computed apart from this package by two methods: T, u, c, m of the infinite lattice.
 ONSAGER = [
     (1.0, -1.9971602041, 0.0233795647, 0.9992757520),
     (2.0, -1.7455645753, 0.7248714486, 0.9113193779),
@@ -22,9 +22,9 @@ KAUFMAN = [
     (8, 2.0, -1.7456831703, 0.7141226029),
     (8, ising.TC, -1.4915891074, 1.1455592399),
 ]
-# Energies of the 4 x 4 torus and how many states have them (PHYSICS, section 2).
+# Energies of the 4 x 4 torus and how many of its 2^16 states have them, counted apart from this package.
 FOUR_BY_FOUR = {32: 2, 24: 32, 20: 64, 16: 424, 12: 1728, 8: 6688, 4: 13568}
-# Saddle points solved independently (PHYSICS, section 3): alpha, m at T = 0, T_M, T_c.
+# Saddle points of Amit, Gutfreund & Sompolinsky 1987, solved apart from this package: alpha, m at T = 0, T_M, T_c.
 AGS = [
     (0.02, 1.000000, 0.716481, 0.591300),
     (0.05, 0.99999223, 0.542255, 0.216383),
@@ -118,7 +118,7 @@ def test_kaufman_at_tc_has_the_amplitudes_of_ferdinand_and_fisher():
 
 
 def test_ring_in_a_field_agrees_with_reference_values():
-    exact = ising.ring(10, 1.0, bias=0.5)  # PHYSICS, section 2
+    exact = ising.ring(10, 1.0, bias=0.5)  # computed apart from this package
     assert exact.u == pytest.approx(-1.4430803807, abs=1e-10)
     assert exact.m == pytest.approx(0.9678308015, abs=1e-10)
 
@@ -139,7 +139,7 @@ def test_ring_is_the_sum_over_states(size, bias, coupling):
 
 
 def test_curie_weiss_agrees_with_reference_and_with_the_sum_over_states():
-    assert ising.curie_weiss(12, 0.8).log_z == pytest.approx(9.2646531694, abs=1e-10)  # PHYSICS, section 2
+    assert ising.curie_weiss(12, 0.8).log_z == pytest.approx(9.2646531694, abs=1e-10)  # computed elsewhere
     states = np.array(list(itertools.product((-1, 1), repeat=7)))
     total = states.sum(axis=1)
     energy = -(total**2 - 7) / 14 - 0.3 * total

@@ -109,7 +109,7 @@ def test_disorder_samples_settle_as_they_would_alone():
 
 
 def test_attention_settles_at_the_fixed_point_of_the_softmax_step():
-    # PHYSICS of the model, k = 1: fixed point computed independently by iterating the step in 50 digits' worth of steps
+    # k = 1: the fixed point of the step, computed apart from this package by iterating it
     x = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])
     found = hp.settle(hp.attention(x, sharpness=1.0), [0.6, -0.2, 0.3], seed=1, tolerance=1e-13)
     assert np.allclose(found.state, [-0.0180077900, 0.7100295556, 0.2009201776], atol=1e-9)

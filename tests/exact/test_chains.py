@@ -201,7 +201,7 @@ def test_synchronous_heat_bath_leaves_littles_law_and_not_boltzmanns(build, name
 
 
 def test_two_spins_in_parallel_are_equal_half_of_the_time():
-    """PHYSICS, section 5: P(equal) = 0.8807970780 one at a time, exactly 1/2 in parallel, at J = T = 1."""
+    """P(equal) = 1/(1 + e^-2) = 0.8807970780 one at a time, exactly 1/2 in parallel, at J = T = 1."""
     pair = hp.ising(hp.chain(2, periodic=False))
     equal = [0, 3]
     assert exact.distribution(pair, 1.0)[equal].sum() == pytest.approx(0.8807970780, abs=1e-10)
@@ -222,7 +222,7 @@ def test_partial_updates_reach_from_synchronous_to_one_at_a_time(build):
 
 
 def test_two_units_that_inhibit_each_other_oscillate_together_and_settle_with_random_timing():
-    """PHYSICS, claim 5: biases +5, weight -100: 0, 90, 0, 90, ... together; E = -5 with certainty at random times."""
+    """Biases +5, weight -100: 0, 90, 0, 90, ... together; E = -5 with certainty at random times."""
     unit = hp.boltzmann_machine([[0, -100], [-100, 0]], 5.0)
     together = exact.transition_matrix(unit, hp.SYNCHRONOUS)
     assert np.array_equal(together[0], [0, 0, 0, 1]) and np.array_equal(together[3], [1, 0, 0, 0])

@@ -9,7 +9,7 @@ import hopphys as hp
 from hopphys import exact, memory
 from hopphys.theory import ising
 
-# Energies of the 4 x 4 torus and how many states have them (PHYSICS, section 2).
+# Energies of the 4 x 4 torus and how many of its 2^16 states have them, counted apart from this package.
 FOUR_BY_FOUR = {32: 2, 24: 32, 20: 64, 16: 424, 12: 1728, 8: 6688, 4: 13568}
 
 
@@ -65,7 +65,7 @@ def test_density_of_states_counts_every_state_once(model):
 
 
 def test_four_by_four_torus_at_tc():
-    """PHYSICS, section 2: <|m|> = 0.8438604448, and Kaufman's u and c."""
+    """<|m|> = 0.8438604448, computed apart from this package, and Kaufman's u and c."""
     found = exact.enumerate(hp.ising(hp.square(4)), 1 / ising.TC)
     kaufman = ising.kaufman(4, 4, ising.TC)
     assert found.mean(lambda s: np.abs(s.mean(axis=-1))) == pytest.approx(0.8438604448, abs=1e-10)
@@ -91,7 +91,7 @@ def test_ring_is_its_transfer_matrix(coupling):
 
 
 def test_two_coupled_spins_have_correlation_tanh():
-    """PHYSICS, claim 1."""
+    """<s1 s2> = tanh(w/T), tanh 1 = 0.7615941560."""
     pair = hp.ising(hp.chain(2, periodic=False), coupling=1.0)
     assert exact.enumerate(pair, 1.0).correlations[0, 1] == pytest.approx(0.7615941560, abs=1e-10)
 
@@ -100,7 +100,7 @@ def test_complete_graph_is_curie_weiss():
     size = 12
     bonds = np.array(list(itertools.combinations(range(size), 2)))
     found = exact.enumerate(hp.ising(hp.graph(bonds), coupling=1 / size), beta=1 / 0.8)
-    assert found.log_z == pytest.approx(9.2646531694, abs=1e-10)  # PHYSICS, section 2
+    assert found.log_z == pytest.approx(9.2646531694, abs=1e-10)  # computed apart from this package
     assert found.energy == pytest.approx(float(ising.curie_weiss(size, 0.8).u) * size, abs=1e-11)
 
 
@@ -116,7 +116,7 @@ def test_recast_and_marginal_keep_the_free_energy(build):
 
 
 def test_scaling_couplings_and_temperature_together_changes_nothing():
-    """PHYSICS, section 5: Gibbs(J, b, T) = Gibbs(J/T, b/T, 1)."""
+    """Gibbs(J, b, T) = Gibbs(J/T, b/T, 1)."""
     hot = exact.distribution(hp.ising(hp.chain(5), coupling=1.0, bias=0.4), beta=0.3)
     assert hot == pytest.approx(exact.distribution(hp.ising(hp.chain(5), coupling=0.3, bias=0.12), beta=1.0), abs=1e-15)
 

@@ -7,7 +7,7 @@ from scipy import stats
 import hopphys as hp
 from hopphys import exact
 
-X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])  # PHYSICS, section 6
+X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])  # four real patterns of different length
 K = 1.7
 
 

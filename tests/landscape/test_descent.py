@@ -13,7 +13,7 @@ from hopphys.spaces import BINARY, SPIN
 
 
 def hinton():
-    """Five 0/1 units a to e: PHYSICS section 1, row 3. Its ties are what makes it a test of descent."""
+    """Five 0/1 units a to e of a lecture of Hinton on Hopfield nets. Its ties are what makes it a test of descent."""
     couplings = np.zeros((5, 5))
     for i, j, weight in ((0, 1, -4), (0, 2, 3), (0, 3, 2), (1, 3, 3), (1, 4, 3), (2, 3, -1), (3, 4, -1)):
         couplings[i, j] = couplings[j, i] = weight

@@ -37,7 +37,7 @@ def test_learning_one_by_one_in_any_order_gives_the_same_bits(count, size, seed)
 
 @given(st.integers(1, 6), st.integers(2, 10), st.integers(0, 2**20))
 def test_both_forms_of_hebbs_rule_give_one_matrix(count, size, seed):
-    # PHYSICS section 1, claim 8: s_i s_j = 4 (v_i - 1/2)(v_j - 1/2).
+    # With v = (s + 1)/2: s_i s_j = 4 (v_i - 1/2)(v_j - 1/2).
     xi = spins((count, size), seed)
     v = (xi + 1) / 2
     outer = 4 * np.einsum("mi,mj->ij", v - 0.5, v - 0.5) / size

@@ -142,7 +142,7 @@ def test_a_wrong_acceptance_ratio_is_noticed(build, update, monkeypatch):
     assert chi_square_p(counts(model, dynamics, sweeps), law) < 1e-4
 
 
-X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])  # PHYSICS, section 6
+X = np.array([[1, 0, 0.5], [0, 1, -0.5], [-1, 1, 0], [0.5, 0.5, 1]])  # four real patterns of different length
 DIRECTIONS = np.array([[1.0, 0, 0], [0.6, -0.8, 0], [0.5, 0.5, -np.sqrt(0.5)]])
 
 
