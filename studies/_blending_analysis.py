@@ -17,10 +17,16 @@ Array = npt.NDArray[Any]
 
 def extrapolated(sizes: list[float], values: list[float], errors: list[float]) -> tuple[float, float]:
     """Value at N -> infinity of a straight line in N**-1/2 through at least two sizes, and its error."""
+    line, covariance = straight(sizes, values, errors)
+    return float(line[0]), float(np.sqrt(covariance[0, 0]))
+
+
+def straight(sizes: list[float], values: list[float], errors: list[float]) -> tuple[Array, Array]:
+    """Start and slope in N**-1/2 of the line that fits best, and their covariance."""
     x, y, weight = np.array(sizes) ** -0.5, np.array(values), 1 / np.array(errors)
     design = np.stack([np.ones_like(x), x], axis=1) * weight[:, None]
     covariance = np.linalg.inv(design.T @ design)
-    return float((covariance @ design.T @ (y * weight))[0]), float(np.sqrt(covariance[0, 0]))
+    return covariance @ design.T @ (y * weight), covariance
 
 
 def of_kind(ds: xr.Dataset, kind: str, **values: float) -> xr.Dataset:
@@ -67,9 +73,13 @@ def spacing(grid: Array, value: float) -> float:
 
 
 def threshold_error(at: xr.Dataset, resamples: int, seed: int) -> tuple[float, float]:
-    """Mutual overlap at which half of the samples blend, and its error."""
-    c = at["exact_correlation"].values
-    value, error = resampled(lambda kept: threshold(c, kept), apart(at), resamples, seed)
+    """Mutual overlap at which half of the samples blend at rest, and its error."""
+    return threshold_of(at["exact_correlation"].values, apart(at), resamples, seed)
+
+
+def threshold_of(c: Array, kept: Array, resamples: int, seed: int) -> tuple[float, float]:
+    """Mutual overlap at which half of `kept` (correlation, disorder) blend, and its error with the grid's spacing."""
+    value, error = resampled(lambda table: threshold(c, table), kept, resamples, seed)
     return value, float(np.hypot(error, spacing(c, value))) if np.isfinite(value) else float("nan")
 
 

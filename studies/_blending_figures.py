@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _blending_analysis as analysis
-from hopphys.studies import _blending_findings as reading
+from hopphys.studies import _blending_edge_figure as edge_figure
+from hopphys.studies import _blending_loaded as loaded
 from hopphys.studies._blending_analysis import Array
 
 import hopphys as hp
@@ -25,6 +26,7 @@ def figures(ds: xr.Dataset, config: Any) -> Mapping[str, Figure]:
     return {
         "rest": _rest(ds, config),
         "merging": _merging(ds, config),
+        "edge": edge_figure.figure(ds, config),
         "dreams": _dreams(ds, config),
         "letters": _letters(ds),
         "ends": _ends(ds),
@@ -104,14 +106,14 @@ def _merging(ds: xr.Dataset, config: Any) -> Figure:
         "Two patterns of mutual overlap c with temperature, heat bath from the first one. (a) Difference of "
         f"their overlaps, N = {max(config.warm_sizes)}, on the scale of theory; dark: exact at this N; dotted: N "
         "to infinity. (b) Its Binder parameter for two N; lines: exact; dotted: its value at the transition, "
-        f"0.2705. (c) Among random patterns at load {config.load:g}, N = {config.loaded_size}; lines: "
-        "replica-symmetric theory, N to infinity, where two patterns "
-        f"blend above c = {blending.blend_above(2, config.load):.2f} at T = 0; at this N they keep apart beyond it, "
-        "and other patterns pull a blend to one side, so that points lie above lines. "
+        f"0.2705. (c) Among random patterns at load {config.load:g}, filled: N = {max(config.loaded_sizes)}, hollow: "
+        f"N = {min(config.loaded_sizes)}; lines: replica-symmetric theory, N to infinity, where two patterns "
+        f"blend above c = {blending.blend_above(2, config.load):.2f} at T = 0; at a finite N they keep apart beyond "
+        "it, and other patterns pull a blend to one side, so that points lie above lines. "
         "(d) Where two memories are two: theory for N to infinity, lines at T = 1 - c and 1 + c; points: merging "
         "temperatures measured by the fit of (a). "
-        f"{config.warm_samples} samples alone, {config.loaded_samples} loaded, {config.sweeps} sweeps; standard "
-        f"errors over samples; seed {ds.attrs['seed']}."
+        f"{config.warm_samples} samples alone, {', '.join(map(str, config.loaded_samples))} loaded, "
+        f"{config.sweeps} sweeps; standard errors over samples; seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "Two patterns of mutual overlap c merge at the temperature 1 - c")
 
@@ -163,10 +165,13 @@ def _binders(axis: Any, ds: xr.Dataset, config: Any) -> None:
 def _loaded_pairs(axis: Any, ds: xr.Dataset, config: Any) -> None:
     fine = np.linspace(0.05, config.ratios[-1], 48)
     for pair, colour, marker in _series(config):
-        at, ratio, c = _warm(ds, config.loaded_size, pair, config.load)
-        centre, error = mean_error(at["apart"].transpose("ratio", "disorder").values / (1 - c))
-        axis.errorbar(ratio, centre, error, color=colour, marker=marker, linestyle="none", label=f"c = {c:.3g}")
-        axis.plot(fine, [reading.left(c, float(r * (1 - c)), config.load) for r in fine], color=colour, linewidth=0.9)
+        sizes = sorted(config.loaded_sizes)
+        for size in dict.fromkeys((sizes[0], sizes[-1])):
+            at, ratio, c = _warm(ds, size, pair, config.load)
+            centre, error = mean_error(at["apart"].transpose("ratio", "disorder").values / (1 - c))
+            filled = {"label": f"c = {c:.3g}"} if size == sizes[-1] else {"markerfacecolor": "none", "alpha": 0.7}
+            axis.errorbar(ratio, centre, error, color=colour, marker=marker, linestyle="none", **filled)
+        axis.plot(fine, [loaded.left(c, float(r * (1 - c)), config.load) for r in fine], color=colour, linewidth=0.9)
     axis.set(
         xlabel="$T / (1 - c)$",
         ylabel=r"$\langle|m_1 - m_2|\rangle\,/\,(1 - c)$",

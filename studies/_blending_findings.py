@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _blending_analysis as analysis
+from hopphys.studies import _blending_loaded as loaded
+from hopphys.studies._blending_loaded import NOTHING
 
 import hopphys as hp
 from hopphys.study import Finding
@@ -15,27 +17,10 @@ blending = hp.theory.blending
 EXACT = "exact sum at this N, hopphys.theory.blending"
 FINITE = "exact at this N: fields at the sites where one pattern differs from both others, hopphys.theory.blending"
 MAGNET = "two Curie-Weiss magnets, hopphys.theory.blending: T = 1 - c"
-LOADED = "replica-symmetric theory for N -> infinity, hopphys.theory.blending.blend_above"
-WARM = "replica-symmetric theory for N -> infinity, hopphys.theory.blending.settled"
 COUNTED = "counting: dreams end in the blend until the patterns are fixed, hopphys.theory.blending.three_unlearned"
 KERNEL = "(2c - 1) / ((1 - c)(1 + 2c)) for N -> infinity, hopphys.theory.blending.three_dreaming"
 HYPERCUBE = "all corners counted; two magnets of d and N - d sites have 4 minima, one site alone is a tie"
 FIFTH = "-(1 + 2c²)/2 = -3 (1 + c)²/8 at c = 1/5, hopphys.theory.blending.three_energies"
-FINITE_SIZE = "a finite N: see the extrapolation"
-NOTHING = "nothing to compare with"
-MERGED = 1e-9  # what the iteration leaves of a difference that falls to 0
-NEAR = 0.1  # mutual overlaps this little above theory's edge are near it
-FINITE_BLEND = (
-    "A finite N keeps a difference: other patterns pull a blend to one side. At T = 0 and c = 0.8 what is left falls "
-    "as 0.060, 0.038 and 0.023 for N = 1000, 4000 and 16 000; at this temperature only one N was run"
-)
-FINITE_WARM = (
-    "A finite N keeps a difference: c is near the edge of theory's state, thresholds come down slowly with N, as those "
-    "at T = 0 do, and other patterns pull a blend to one side. Own check, c = 0.5: at T = 0.4 (1 - c), 0.45(6), "
-    "0.18(3) and 0.20(4) for N = 1000, 4000 and 16 000; at 0.2 (1 - c), where the edge is 0.488, 0.58(7), 0.41(6) and "
-    "0.49(10): smaller than at N = 1000, but not at theory's 0 yet. Ten times as many sweeps change nothing: 0.46(6) "
-    "and 0.58(7) for N = 1000"
-)
 
 
 def findings(ds: xr.Dataset, config: Any) -> list[Finding]:
@@ -44,8 +29,7 @@ def findings(ds: xr.Dataset, config: Any) -> list[Finding]:
         *_three(ds, config, seed),
         *_merging(ds, config, seed),
         *_unlearned(ds, config),
-        *_loaded(ds, config, seed),
-        *_warm_loaded(ds, config),
+        *loaded.findings(ds, config, seed),
         *_hypercubes(ds),
         *_energies(ds),
         *_letters(ds),
@@ -114,54 +98,6 @@ def _unlearned(ds: xr.Dataset, config: Any) -> list[Finding]:
 def _diagonal(c: float, size: int) -> float:
     """Shift of the kernel's time by J_ii = 0: of 1 - 2c by 3/N, through the slope of (2c - 1)/((1 - c)(1 + 2c))."""
     return float(blending.three_dreaming(c + 1.5 / size) - blending.three_dreaming(c))
-
-
-def _loaded(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
-    result = []
-    for count, text in ((3, "three"), (2, "two")):
-        name = f"mutual overlap above which {text} patterns blend at T = 0 and load {config.load:g}"
-        rows = []
-        for size in config.sizes:
-            at = analysis.of_kind(ds, "settled", size=size, count=count, load=config.load).isel(point=0)
-            rows.append((size, *analysis.threshold_error(at, config.resamples, seed)))
-            result.append(Finding.compare(f"{name}, N = {size}", rows[-1][1], rows[-1][2], None, FINITE_SIZE))
-        if len(rows) > 1 and np.isfinite([error for *_, error in rows]).all():
-            value, error = analysis.extrapolated(*map(list, zip(*rows, strict=True)))
-            expected = blending.blend_above(count, config.load)
-            note = f"a straight line in N^-1/2 through {len(rows)} sizes"
-            result.append(Finding.compare(f"{name}, N -> infinity", value, error, expected, LOADED, note=note))
-    return result
-
-
-def left(c: float, temperature: float, load: float) -> float:
-    """Theory's (m_1 - m_2) / (1 - c) of two patterns, iterated from the first one."""
-    found = blending.settled(blending.similar(2, c), [1.0, c], temperature=temperature, load=load, steps=1_000)
-    apart = float((found.overlaps[0] - found.overlaps[1]) / (1 - c))
-    return apart if apart > MERGED else 0.0
-
-
-def _warm_loaded(ds: xr.Dataset, config: Any) -> list[Finding]:
-    """What is left of the difference of two patterns at load and the lowest temperature, beside N -> infinity."""
-    result = []
-    for pair in config.pairs:
-        at = analysis.of_kind(ds, "warm", pair=pair, load=config.load, size=config.loaded_size).isel(point=0)
-        c, ratio = float(at["overlap_of_pair"].item()), float(at["ratio"].values[0])
-        value, error = hp.statistics.mean_error(at["apart"].transpose("ratio", "disorder").values[0] / (1 - c))
-        name = (
-            f"|m_1 - m_2| / (1 - c) of two patterns of mutual overlap {c:.3g} at load {config.load:g}, "
-            f"T = {ratio:g} (1 - c), N = {config.loaded_size}"
-        )
-        temperature = ratio * (1 - c)
-        expected, note = left(c, temperature, config.load), _far(c, temperature, config)
-        result.append(Finding.compare(name, value, error, expected, WARM, note=note))
-    return result
-
-
-def _far(c: float, temperature: float, config: Any) -> str:
-    """Why a finite N keeps a difference where theory has merged two patterns; nothing where theory keeps them apart."""
-    edge = blending.blend_above(2, config.load, temperature)
-    why = FINITE_WARM if c < edge + NEAR else FINITE_BLEND
-    return "" if c < edge else f"theory: one blend above c = {edge:.3f} at this temperature. {why}"
 
 
 def _hypercubes(ds: xr.Dataset) -> list[Finding]:

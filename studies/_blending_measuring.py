@@ -190,6 +190,39 @@ def warm(point: Any, seed: int) -> xr.Dataset:
     return ds.assign_coords(ratio=("ratio", np.array(point.ratios), label("temperature over 1 - c")))
 
 
+def edge(point: Any, seed: int) -> xr.Dataset:
+    """Two similar patterns among others at one temperature: what is left of m_own - m_other, started at each of them.
+
+    Heat bath; the mean over the second half of the sweeps, looked at every fifth.
+    """
+    others = round(point.load * point.size)
+    left, exact = np.empty((len(point.correlations), point.samples, 2), np.float32), []
+    for index, correlation in enumerate(point.correlations):
+        number = differing(point.size, 2, correlation)
+        xi = alike(point.size, 2, number, seed=seed + index, disorder=point.samples, others=others)
+        run = hp.sample(
+            hp.hopfield(xi),
+            temperature=point.temperature,
+            sweeps=point.sweeps,
+            start=xi[:, :2],
+            replicas=2,
+            record=5,
+            seed=seed + index,
+            observe=(hp.overlap_with(xi[:, :2]),),
+        )
+        half = run.overlap.isel(sweep=slice(run.sizes["sweep"] // 2, None)).mean("sweep")
+        m = half.transpose("disorder", "replica", "pattern").values.astype(float)
+        exact.append(correlation_of(point.size, 2, number))
+        left[index] = (np.einsum("drr->dr", m) - np.einsum("drr->dr", m[:, :, ::-1])) / (1 - exact[-1])
+    ds = xr.Dataset(
+        {
+            "left": (("correlation", "disorder", "replica"), left, label("(m_own - m_other) / (1 - c) that is left")),
+            "exact_correlation": ("correlation", np.array(exact), label("mutual overlap, exactly")),
+        }
+    )
+    return ds.assign_coords(correlation=("correlation", np.array(point.correlations), label("mutual overlap c")))
+
+
 def dreams(point: Any, seed: int) -> xr.Dataset:
     """Three similar patterns while the network dreams: where it ends from them, and from the others."""
     others = round(point.load * point.size)

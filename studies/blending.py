@@ -12,7 +12,8 @@ ones the network settles from each similar pattern; its overlaps with that patte
 the magnetisation of a Curie-Weiss magnet on the sites where the two differ, lost at T = 1 - c, while m_1 + m_2 lives on
 to 1 + c. Two patterns alone are this magnet at every N, so |m_1 - m_2| is compared point by point with the exact finite
 sum, and the merging temperature is the one that fits all of its points best. The first quarter of the sweeps is not
-counted.
+counted. Among other patterns, heat bath from each of the two at some temperatures: above which mutual overlap do they
+blend? At T = 0 and at each temperature that threshold is continued to large N and compared with theory.
 
 *Unlearning*: the network dreams, J -= (rate/N) s s^T with s settled from noise; after how many dreams are all three
 patterns fixed points again? The dreaming kernel J(t) of Fachechi, Agliari & Barra 2019 and the projection are asked the
@@ -30,6 +31,7 @@ from dataclasses import dataclass, field
 import xarray as xr
 from hopphys.studies import _blending_figures as drawing
 from hopphys.studies import _blending_findings as results
+from hopphys.studies import _blending_loaded as loaded
 from hopphys.studies import _blending_measuring as measuring
 
 from hopphys.study import Figure, Finding, Study, at_least
@@ -40,8 +42,10 @@ class Config:
     """small: N of whole hypercubes; sizes: N at T = 0, with so many samples each, over the mutual overlaps `three` and
     `two`; load: of the other patterns, beside 0.
 
-    warm_sizes, pairs, ratios: N, mutual overlaps and T / (1 - c) of two patterns at temperature; loaded_size and
-    loaded_samples: the same at `load`. census_*: random starts. dream_*: N, mutual overlaps and numbers of dreams.
+    warm_sizes, pairs, ratios: N, mutual overlaps and T / (1 - c) of two patterns at temperature; loaded_sizes, with
+    loaded_samples each: the same at `load`. edge: distances from theory's threshold of two at `load` and each of
+    edge_temperatures; N as in `sizes`, with edge_samples each. census_*: random starts. dream_*: N, mutual overlaps and
+    numbers of dreams.
     """
 
     small: tuple[int, ...]
@@ -55,8 +59,11 @@ class Config:
     pairs: tuple[float, ...]
     ratios: tuple[float, ...]
     sweeps: int
-    loaded_size: int
-    loaded_samples: int
+    loaded_sizes: tuple[int, ...]
+    loaded_samples: tuple[int, ...]
+    edge_temperatures: tuple[float, ...]
+    edge_samples: tuple[int, ...]
+    edge: tuple[float, ...]
     census_size: int
     census_samples: int
     census_correlations: tuple[float, ...]
@@ -70,19 +77,28 @@ class Config:
     resamples: int = 200
 
     def __post_init__(self) -> None:
-        if len(self.sizes) != len(self.samples):
-            raise ValueError(f"one number of samples a size is needed, but {len(self.sizes)} have {self.samples}")
-        counts = ("samples", "warm_samples", "loaded_samples", "census_samples", "dream_samples")
+        pairs = (("sizes", "samples"), ("sizes", "edge_samples"), ("loaded_sizes", "loaded_samples"))
+        for sizes, samples in pairs:
+            if len(getattr(self, sizes)) != len(getattr(self, samples)):
+                raise ValueError(
+                    f"{samples} needs one number a size, but {sizes} are {getattr(self, sizes)} and {samples} "
+                    f"{getattr(self, samples)}"
+                )
+        counts = ("samples", "warm_samples", "loaded_samples", "edge_samples", "census_samples", "dream_samples")
         at_least(self, 2, *counts, why="for an error")
         if not all(4 <= size <= 16 for size in self.small):
             raise ValueError(f"small networks have 4 to 16 sites, for 2^N corners each, but they are {self.small}")
-        grids = {"three": self.three, "two": self.two, "ratios": self.ratios, "dreams": self.dreams}
+        grids = {name: getattr(self, name) for name in ("three", "two", "edge", "ratios", "dreams")}
         for name, grid in grids.items():
             if len(grid) < 3 or list(grid) != sorted(set(grid)):
                 raise ValueError(f"{name} must be three rising numbers or more, but they are {grid}")
-        overlaps = (*self.three, *self.two, *self.pairs, *self.census_correlations, *self.dream_correlations)
-        if not all(0 <= c < 1 for c in overlaps):
-            raise ValueError(f"mutual overlaps lie from 0 to below 1, but they are {overlaps}")
+        for name in ("three", "two", "pairs", "census_correlations", "dream_correlations"):
+            if not all(0 <= c < 1 for c in getattr(self, name)):
+                raise ValueError(f"mutual overlaps, {name}, lie from 0 to below 1, but they are {getattr(self, name)}")
+        if not all(0 < temperature < 1 for temperature in self.edge_temperatures):
+            raise ValueError(f"edge_temperatures lie between 0 and 1, but they are {self.edge_temperatures}")
+        if not -0.2 <= self.edge[0] < 0 < self.edge[-1] <= 0.4:
+            raise ValueError(f"edge lies around 0, from -0.2 to 0.4 at most, but it is {self.edge}")
         if not 0 < self.load < 0.138 or self.ratios[0] <= 0 or self.sweeps < 8 or self.rate <= 0:
             raise ValueError(
                 "load must lie between 0 and 0.138, and ratios, sweeps (8 or more) and rate above 0, but they are "
@@ -141,6 +157,19 @@ class Warm:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """Two patterns among others at one temperature, over mutual overlaps."""
+
+    kind: str
+    size: int = field(metadata=labelled("number of sites N"))
+    load: float = field(metadata=labelled("load of other patterns"))
+    temperature: float = field(metadata={"long_name": "temperature of the heat bath", "units": "J"})
+    samples: int = field(metadata=labelled("disorder samples"))
+    sweeps: int = field(metadata=labelled("sweeps"))
+    correlations: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Dreams:
     """Three patterns while the network dreams."""
 
@@ -165,12 +194,13 @@ class Letters:
     most: int = field(metadata=labelled("most dreams"))
 
 
-Point = Enumerated | Settled | Ends | Warm | Dreams | Letters
+Point = Enumerated | Settled | Ends | Warm | Edge | Dreams | Letters
 MEASURES = {
     Enumerated: measuring.enumerated,
     Settled: measuring.settled,
     Ends: measuring.ends,
     Warm: measuring.warm,
+    Edge: measuring.edge,
     Dreams: measuring.dreams,
     Letters: measuring.letters,
 }
@@ -183,9 +213,16 @@ def points(config: Config) -> list[Point]:
         for size in config.warm_sizes
         for c in config.pairs
     ]
-    loaded = [
-        Warm("warm", config.loaded_size, c, config.load, config.loaded_samples, config.sweeps, config.ratios)
+    among = [
+        Warm("warm", size, c, config.load, samples, config.sweeps, config.ratios)
+        for size, samples in zip(config.loaded_sizes, config.loaded_samples, strict=True)
         for c in config.pairs
+    ]
+    edges = [
+        Edge("edge", size, config.load, temperature, samples, config.sweeps, around)
+        for temperature in config.edge_temperatures
+        if (around := tuple(round(loaded.edge(config.load, temperature) + d, 4) for d in config.edge))
+        for size, samples in zip(config.sizes, config.edge_samples, strict=True)
     ]
     # The letters come first: their dimensions are in no other point, as joining asks of the first one.
     return [
@@ -199,7 +236,8 @@ def points(config: Config) -> list[Point]:
         ),
         Ends("ends", config.census_size, config.census_samples, config.census_starts, config.census_correlations),
         *alone,
-        *loaded,
+        *among,
+        *edges,
         *(
             Dreams("dreams", config.dream_size, c, load, config.dream_samples, config.rate, config.dreams)
             for c in config.dream_correlations
@@ -213,6 +251,8 @@ def cost(point: Point) -> float:
     if isinstance(point, Warm):
         patterns = 8 + point.load * point.size  # a handful of additions for the random number of an attempt
         return point.size * patterns * point.samples * point.sweeps * len(point.ratios)
+    if isinstance(point, Edge):
+        return 0.3 * point.size * point.load * point.size * point.samples * point.sweeps * len(point.correlations)
     if isinstance(point, Dreams):
         return 8.0 * point.size**2 * point.samples * len(point.dreams)
     if isinstance(point, Settled):

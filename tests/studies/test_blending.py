@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from hopphys.studies import _blending_analysis as analysis
 from hopphys.studies import _blending_figures as drawing
-from hopphys.studies import _blending_findings as results
+from hopphys.studies import _blending_loaded as loaded
 from hopphys.studies import _blending_measuring as measuring
 from hopphys.studies import blending
 
@@ -27,8 +27,11 @@ TINY = blending.Config(
     pairs=(0.5,),
     ratios=(0.5, 0.8, 1.0, 1.2),
     sweeps=40,
-    loaded_size=40,
-    loaded_samples=3,
+    loaded_sizes=(40, 80),
+    loaded_samples=(3, 3),
+    edge_temperatures=(0.2,),
+    edge_samples=(4, 4),
+    edge=(-0.2, 0.0, 0.2),
     census_size=100,
     census_samples=3,
     census_correlations=(0.0, 0.6),
@@ -158,14 +161,32 @@ def test_letters_blend_and_are_told_apart_after_dreaming():
 def test_pairs_at_load_stand_beside_theory_whatever_comes_of_it(tiny):
     """At c = 0.5, T = 0.25 theory has one blend: a difference disagrees, with a note that says why; none agrees."""
     config = STUDY.config_of(tiny)
-    apart, merged = (
-        results._warm_loaded(tiny.assign(apart=value + 1e-3 * tiny.apart), config)[0] for value in (0.15, 0.0)
-    )
+    apart, merged = (loaded._pairs(tiny.assign(apart=v + 1e-3 * tiny.apart), config)[0] for v in (0.15, 0.0))
     assert apart.measured == pytest.approx(0.3, abs=1e-3) and apart.reference == pytest.approx(0, abs=1e-4)
-    assert apart.agrees is False and results.FINITE_WARM in apart.note and merged.measured < 2e-3
-    assert results.FINITE_BLEND in results._far(0.8, 0.04, config)
-    below = dataclasses.replace(config, pairs=(0.2,))
-    assert results._far(0.2, 0.1, below) == "" and results.left(0.2, 0.1, 0.05) > 0.99
+    assert apart.agrees is False and loaded.WHY in apart.note and merged.measured < 2e-3
+    assert "at N = 40, 0.3" in apart.note and "at N = 80;" in apart.note
+    assert loaded.far(tiny.assign(overlap_of_pair=0 * tiny.overlap_of_pair + 0.2), config, 0.5) == ""
+
+
+def test_two_patterns_at_temperature_and_load_merge_above_the_edge_of_theory():
+    """N = 1000, T = 0.2, theory's edge 0.446: far on both sides all starts agree; and heating alone merges two."""
+    point = blending.Edge("edge", 1000, 0.05, 0.2, 4, 100, (0.25, 0.65))
+    ds = measuring.edge(point, seed=1)
+    assert ds.left.shape == (2, 4, 2) and ds.exact_correlation.values.tolist() == [0.25, 0.65]
+    stays = ds.left.values > loaded.level(0.05, 0.2)
+    assert stays[0].all() and not stays[1].any()
+    cold, hot = (
+        measuring.edge(dataclasses.replace(point, temperature=t, correlations=(0.4,)), seed=1).left.mean()
+        for t in (0.02, 0.45)
+    )
+    assert cold > 0.9 > 0.5 > hot
+
+
+def test_a_threshold_at_temperature_is_read_where_half_of_the_starts_blend(tiny):
+    falling = xr.where(tiny.exact_correlation < 0.5, 1.0, 0.0).where(tiny.exact_correlation.notnull())
+    made = tiny.assign(left=(falling + 0 * tiny.left).where(tiny.kind == "edge"))
+    value, error = loaded.warm_threshold(made, STUDY.config_of(tiny), 200, 0.2, 1)
+    assert value == pytest.approx(0.446 + 0.1, abs=0.01) and error == pytest.approx(0.2 / np.sqrt(12), rel=0.1)
 
 
 def test_caption_names_the_points_without_a_number_of_dreams(tiny):
@@ -181,7 +202,7 @@ def test_findings_and_figures_come_out_of_any_run(tiny):
     assert findings[0].name.startswith("mutual overlap above which three patterns alone blend")
     assert any("N -> infinity" in finding.name for finding in findings)
     shown = STUDY.figures(tiny)
-    assert set(shown) == {"rest", "merging", "dreams", "letters", "ends"}
+    assert set(shown) == {"rest", "merging", "edge", "dreams", "letters", "ends"}
     assert all("seed 1" in figure.caption and figure.alt for figure in shown.values())
 
 
@@ -195,7 +216,10 @@ def test_shares_of_random_starts_add_up(tiny):
     ("changes", "message"),
     [
         ({"warm_samples": 1}, "warm_samples must be at least 2, for an error, but it is 1"),
-        ({"samples": (3,)}, "one number of samples a size"),
+        ({"samples": (3,)}, "samples needs one number a size"),
+        ({"loaded_sizes": (40,)}, r"loaded_sizes are \(40,\) and loaded_samples \(3, 3\)"),
+        ({"edge": (0.1, 0.2, 0.3)}, "edge lies around 0"),
+        ({"edge_temperatures": (0.2, 1.5)}, r"but they are \(0.2, 1.5\)"),
         ({"small": (20,)}, "4 to 16 sites"),
         ({"three": (0.1, 0.1, 0.2)}, "three must be three rising"),
         ({"dreams": (0, 5)}, "dreams must be three rising"),
@@ -211,7 +235,7 @@ def test_meaningless_configurations_are_refused(changes, message):
 
 def test_full_preset_promises_enough():
     full = study.build(STUDY, "full")
-    assert max(full.sizes) >= 4000 and len(full.sizes) >= 3 and min(full.warm_samples, full.loaded_samples) >= 8
+    assert max(full.sizes) >= 4000 and len(full.sizes) >= 3 and min(full.warm_samples, *full.loaded_samples) >= 8
     assert len(full.pairs) >= 3 and min(full.dream_samples, full.census_samples) >= 8
 
 
@@ -228,4 +252,4 @@ def test_quick_preset_agrees_with_theory(tmp_path):
 
 def test_theory_of_a_blend_has_no_difference_left():
     """Above the edge of two patterns the iteration ends at 1e-12 of a difference: that is 0."""
-    assert results.left(0.8, 0.04, 0.05) == 0.0 and results.left(0.2, 0.16, 0.05) > 0.9
+    assert loaded.left(0.8, 0.04, 0.05) == 0.0 and loaded.left(0.2, 0.16, 0.05) > 0.9

@@ -1,0 +1,74 @@
+"""The figure of where memories blend in a loaded network, as N grows and the temperature rises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from hopphys.studies import _blending_analysis as analysis
+from hopphys.studies import _blending_loaded as loaded
+
+from hopphys.study import COLOURS, MARKERS, SERIES, Figure, letter, new_figure, shades
+
+THEORY = {"color": COLOURS["theory"], "linewidth": 1.0}
+
+
+def figure(ds: xr.Dataset, config: Any) -> Figure:
+    plot, axes = new_figure(1, 2, (7.4, 3.3))
+    middle = config.edge_temperatures[len(config.edge_temperatures) // 2]
+    _curves(axes[0], ds, config, middle)
+    _thresholds(axes[1], ds, config)
+    letter(axes)
+    caption = (
+        f"Two patterns of mutual overlap c among random ones at load {config.load:g}. (a) Heat bath at T = {middle:g} "
+        "from each of them: what is left of the difference of their overlaps, mean over samples, the second half of "
+        f"{config.sweeps} sweeps. Dark: replica-symmetric theory for N to infinity; dotted: the level above which two "
+        "count as apart. (b) The mutual overlap above which half of the starts blend, against N^-1/2: at rest (T = 0), "
+        "and with temperature; bars: bootstrap over samples and the spacing of the grid; at 0: theory. Lines: straight "
+        f"fits, weighted by the errors. Samples: {', '.join(map(str, config.edge_samples))}; seed {ds.attrs['seed']}."
+    )
+    return Figure(plot, caption, "The mutual overlap above which two memories blend falls with temperature")
+
+
+def _curves(axis: Any, ds: xr.Dataset, config: Any, temperature: float) -> None:
+    colours = shades("hopfield", len(config.sizes))
+    for size, colour, marker in zip(config.sizes, colours, MARKERS, strict=False):
+        at = analysis.of_kind(ds, "edge", size=size, temperature=temperature).isel(point=0)
+        c, centre, error = loaded.remnant(at)
+        axis.errorbar(c, centre, error, color=colour, marker=marker, linewidth=0.6, markersize=3.5, label=f"N = {size}")
+    edge = loaded.edge(config.load, temperature)
+    grid = np.append(np.linspace(edge + config.edge[0], edge - 1e-4, 40), [edge, edge + config.edge[-1]])
+    line = [loaded.left(float(c), temperature, config.load) if c < edge else 0.0 for c in grid]
+    axis.plot(grid, line, zorder=5, **THEORY)
+    axis.axhline(loaded.level(config.load, temperature), color=COLOURS["guide"], linestyle=":", linewidth=1.0)
+    axis.set(
+        xlabel="mutual overlap $c$", ylabel=r"$(m_{own} - m_{other})\,/\,(1 - c)$",
+        title=f"two, load {config.load:g}, T = {temperature:g}", ylim=(-0.15, 1.08),
+    )  # fmt: skip
+    axis.legend(loc="upper right")
+
+
+def _thresholds(axis: Any, ds: xr.Dataset, config: Any) -> None:
+    seed, x = int(ds.attrs["seed"]), np.array(config.sizes, float) ** -0.5
+    for index, temperature in enumerate((0.0, *config.edge_temperatures)):
+        colour = SERIES[index % len(SERIES)]
+        found = np.array([_threshold(ds, config, size, temperature, seed) for size in config.sizes])
+        label = f"T = {temperature:g}"
+        axis.errorbar(x, *found.T, color=colour, marker=MARKERS[index], linestyle="none", label=label)
+        edge = loaded.edge(config.load, temperature)
+        axis.plot(0, edge, color=colour, marker=MARKERS[index], markerfacecolor="none", markersize=8, clip_on=False)
+        if len(x) > 1 and np.isfinite(found).all():
+            (start, slope), _ = analysis.straight(list(config.sizes), *found.T.tolist())
+            axis.plot([0, x.max()], [start, start + slope * x.max()], color=colour, linewidth=0.8)
+    axis.set(xlabel=r"$N^{-1/2}$", ylabel="two blend above this $c$", title="where two are one", xlim=(0, None))
+    axis.legend(loc="best")
+
+
+def _threshold(ds: xr.Dataset, config: Any, size: int, temperature: float, seed: int) -> tuple[float, float]:
+    if temperature > 0:
+        value, error = loaded.warm_threshold(ds, config, size, temperature, seed)
+    else:
+        at = analysis.of_kind(ds, "settled", size=size, count=2, load=config.load).isel(point=0)
+        value, error = analysis.threshold_error(at, config.resamples, seed)
+    return value, error
