@@ -60,12 +60,24 @@ def taught(rule: Callable[[Array], Any], patterns: Array) -> tuple[Array, Array,
     if isinstance(learned, Learned):
         if not np.all(learned.converged) and _is_ours(rule):
             warnings.warn(_unfinished(rule, learned, patterns), stacklevel=CALLER)
-        return learned.couplings, learned.bias, learned.directed
+        return learned.couplings, _shared(learned.bias), learned.directed
     couplings, bias = learned if isinstance(learned, tuple) and len(learned) == 2 else (learned, 0.0)
     if couplings is None or isinstance(couplings, tuple):
         shown = "None" if couplings is None else f"a tuple of {len(couplings)}"
         raise ValueError(f"rule must return couplings (N, N), or couplings and bias, but it returned {shown}")
-    return np.asarray(couplings), finite(bias, "the bias that the rule returned"), False
+    return np.asarray(couplings), _shared(finite(bias, "the bias that the rule returned")), False
+
+
+def _shared(bias: Array) -> Array:
+    """The bias (N,) that all samples of disorder have, of (disorder, N). Raises ValueError where they differ."""
+    if bias.ndim < 2:
+        return bias
+    if (bias == bias[:1]).all():
+        return np.asarray(bias[0])
+    raise ValueError(
+        f"the rule learned another bias in each of the {len(bias)} samples of disorder, but a network has one for all; "
+        "make a network of each sample: [hopfield(xi, rule) for xi in patterns]"
+    )
 
 
 def _bare(rule: Any) -> Any:

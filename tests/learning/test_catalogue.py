@@ -40,3 +40,26 @@ def test_directed_couplings_that_a_rule_learned_make_a_network_without_energy():
     net = hp.hopfield([[1, 1]], rule=lambda patterns: learned)
     assert net.directed
     np.testing.assert_allclose(net.local_field([1, 1]), [1.5, -1.0])
+
+
+OWN_BIAS, OWN_DREAMS = "covariance", "unlearning"  # a threshold of its patterns; dreams from streams of each sample
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if name not in (OWN_BIAS, OWN_DREAMS)])
+def test_samples_of_disorder_are_learned_as_one_by_one(name):
+    xi = hp.patterns.random(4, 40, seed=1, disorder=3)
+    together = hp.hopfield(xi, rule=name)
+    for sample, patterns in enumerate(xi):
+        alone = hp.hopfield(patterns, rule=name)
+        np.testing.assert_allclose(
+            together.local_field(xi)[sample], alone.local_field(patterns), rtol=1e-9, atol=1e-9, err_msg=name
+        )
+
+
+def test_a_bias_that_differs_between_samples_is_refused_and_one_sample_is_not():
+    """The covariance rule's threshold follows the activity of its own patterns."""
+    xi = hp.patterns.biased(4, 40, activity=0.3, seed=1, disorder=3)
+    with pytest.raises(ValueError, match=r"another bias in each of the 3 samples .* make a network of each sample"):
+        hp.hopfield(xi, rule="covariance")
+    alone = hp.hopfield(xi[:1], rule="covariance")
+    np.testing.assert_allclose(alone.bias, hp.hopfield(xi[0], rule="covariance").bias)
