@@ -23,7 +23,7 @@ class Reference:
 
 
 AGS = Reference(0.1379055665, "Amit, Gutfreund & Sompolinsky 1985: a state near the pattern exists, N -> infinity")
-RSB = Reference(0.13819, "Steffan & Kühn 1994: the same with full replica symmetry breaking")
+RSB = Reference(0.138187, "Steffan & Kühn 1994: the same with two steps of replica symmetry breaking")
 HOPFIELD = Reference(0.15, "Hopfield 1982: few wrong bits, simulations at N = 30 and 100")
 GLOBAL = Reference(0.0518543, "Amit, Gutfreund & Sompolinsky 1987: retrieval states are the global minima below")
 
