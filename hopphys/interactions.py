@@ -49,20 +49,30 @@ def disorder_sample(interaction: Any, index: int) -> Any:
     return sample
 
 
+FEW = 16  # couplings of a row
+
+
 def quantise(couplings: Array) -> tuple[Array, float, bool]:
     """Write couplings as whole numbers times a quantum: (whole numbers as float64, quantum, True).
 
     Couplings that are not, or whose fields would leave 31 bits, come back as (a copy, 1, False).
     """
-    terms = couplings.shape[-1]
-    sizes = np.abs(couplings[couplings != 0])
-    for quantum in (1.0, 1.0 / max(terms, 1), float(sizes.min(initial=np.inf))):
-        if not sizes.max(initial=0.0) * terms < 2.0**31 * quantum < np.inf:
+    terms, sizes = couplings.shape[-1], np.abs(couplings)
+    largest, smallest = sizes.max(initial=0.0), sizes.min(where=sizes > 0, initial=np.inf)
+    for quantum in (1.0, 1.0 / max(terms, 1), float(smallest)):
+        if not largest * terms < 2.0**31 * quantum < np.inf:
             continue
-        counts = np.rint(couplings / quantum)
-        if (np.abs(counts * quantum - couplings) <= 4e-16 * np.abs(couplings)).all():
+        # A few of every row say no to nearly all couplings that are no whole numbers.
+        if _whole(couplings[..., :FEW], quantum) is not None and (counts := _whole(couplings, quantum)) is not None:
             return counts, quantum, True
     return couplings.copy(), 1.0, False
+
+
+def _whole(couplings: Array, quantum: float) -> Array | None:
+    """Couplings over the quantum as whole numbers, if that is what they are."""
+    counts = np.rint(couplings / quantum)
+    near = (np.abs(counts * quantum - couplings) <= 4e-16 * np.abs(couplings)).all()
+    return counts if near else None
 
 
 def _store(interaction: Any, couplings: Array) -> None:

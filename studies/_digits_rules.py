@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -138,9 +139,11 @@ def sparse(xi: Array, units: int, activity: float, flip: float, seed: int) -> An
     codes = code(xi)
     draw = np.linalg.pinv((codes - rest).astype(float)) @ xi
 
+    net = hp.hopfield(codes, rule=lambda patterns: hp.covariance(patterns, activity, threshold=0))
+
     def ends(threshold: float, cues: Array) -> Array:
-        net = hp.hopfield(codes, rule=lambda patterns: hp.covariance(patterns, activity, threshold))
-        states = hp.settle(net, code(cues), max_sweeps=SWEEPS, seed=seed).state.values
+        raised = replace(net, bias=net.bias - threshold)
+        states = hp.settle(raised, code(cues), max_sweeps=SWEEPS, seed=seed).state.values
         return np.where((states - rest) @ draw >= 0, 1, -1)
 
     tried = xi[:TRIED]
