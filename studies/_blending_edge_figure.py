@@ -52,17 +52,17 @@ def _curves(axis: Any, ds: xr.Dataset, config: Any, temperature: float) -> None:
 def _thresholds(axis: Any, ds: xr.Dataset, config: Any) -> None:
     seed, x = int(ds.attrs["seed"]), np.array(config.sizes, float) ** -0.5
     for index, temperature in enumerate((0.0, *config.edge_temperatures)):
-        colour = SERIES[index % len(SERIES)]
+        colour = (*SERIES[:1], *SERIES[2:])[index % (len(SERIES) - 1)]  # text in the second one would be pale
         found = np.array([_threshold(ds, config, size, temperature, seed) for size in config.sizes])
-        label = f"T = {temperature:g}"
-        axis.errorbar(x, *found.T, color=colour, marker=MARKERS[index], linestyle="none", label=label)
+        axis.errorbar(x, *found.T, color=colour, marker=MARKERS[index], linestyle="none")
+        axis.text(1.06 * x.max(), found[0, 0], f"T = {temperature:g}", color=colour, va="center")
         edge = loaded.edge(config.load, temperature)
         axis.plot(0, edge, color=colour, marker=MARKERS[index], markerfacecolor="none", markersize=8, clip_on=False)
         if len(x) > 1 and np.isfinite(found).all():
             (start, slope), _ = analysis.straight(list(config.sizes), *found.T.tolist())
             axis.plot([0, x.max()], [start, start + slope * x.max()], color=colour, linewidth=0.8)
-    axis.set(xlabel=r"$N^{-1/2}$", ylabel="two blend above this $c$", title="where two are one", xlim=(0, None))
-    axis.legend(loc="best")
+    axis.set(xlabel=r"$N^{-1/2}$", ylabel="two blend above this $c$", title="where two are one")
+    axis.set_xlim(0, 1.35 * x.max())
 
 
 def _threshold(ds: xr.Dataset, config: Any, size: int, temperature: float, seed: int) -> tuple[float, float]:

@@ -158,14 +158,28 @@ def test_letters_blend_and_are_told_apart_after_dreaming():
     assert ds.dreams_of_letters > 1
 
 
-def test_pairs_at_load_stand_beside_theory_whatever_comes_of_it(tiny):
-    """At c = 0.5, T = 0.25 theory has one blend: a difference disagrees, with a note that says why; none agrees."""
-    config = STUDY.config_of(tiny)
-    apart, merged = (loaded._pairs(tiny.assign(apart=v + 1e-3 * tiny.apart), config)[0] for v in (0.15, 0.0))
-    assert apart.measured == pytest.approx(0.3, abs=1e-3) and apart.reference == pytest.approx(0, abs=1e-4)
-    assert apart.agrees is False and loaded.WHY in apart.note and merged.measured < 2e-3
-    assert "at N = 40, 0.3" in apart.note and "at N = 80;" in apart.note
-    assert loaded.far(tiny.assign(overlap_of_pair=0 * tiny.overlap_of_pair + 0.2), config, 0.5) == ""
+def rests(c, *values):
+    """Two of mutual overlap c at T = 0.2 (1 - c), with these differences at N = 100, 400, ..., errors 0.01."""
+    return [loaded.Rest(100 * 4**k, c, 0.2, value, 0.01) for k, value in enumerate(values)]
+
+
+def test_merged_pairs_at_load_are_continued_to_large_n():
+    falling = loaded._pair(rests(0.8, 0.2, 0.1, 0.05), 0.05)
+    assert falling.agrees and falling.reference == 0 and falling.measured == pytest.approx(0, abs=1e-9)
+    assert falling.name.endswith("N -> infinity")
+    assert "above c = 0.501" in falling.note and "0.200(10) at N = 100, 0.100(10) at N = 400" in falling.note
+    kept = loaded._pair(rests(0.8, 0.2, 0.15, 0.13), 0.05)
+    assert kept.agrees is False and kept.measured > 0.08
+
+
+def test_pairs_that_theory_keeps_apart_are_compared_at_the_largest_n_and_near_ones_are_not():
+    apart = loaded._pair(rests(0.2, 0.9, 0.99), 0.05)
+    assert apart.agrees and apart.name.endswith("N = 400") and apart.reference > 0.99 and apart.note == ""
+    assert loaded._pair(rests(0.2, 0.9, 0.9), 0.05).agrees is False
+    near = loaded._pair(rests(0.5, 0.6, 0.5), 0.05)
+    assert near.agrees is None and near.reference is None and "close to the threshold" in near.note
+    alone = loaded._pair(rests(0.8, 0.2), 0.05)
+    assert alone.agrees is False and alone.name.endswith("N = 100") and alone.note
 
 
 def test_two_patterns_at_temperature_and_load_merge_above_the_edge_of_theory():
