@@ -15,20 +15,6 @@ from hopphys.statistics import mean_error
 Array = npt.NDArray[Any]
 
 
-def extrapolated(sizes: list[float], values: list[float], errors: list[float]) -> tuple[float, float]:
-    """Value at N -> infinity of a straight line in N**-1/2 through at least two sizes, and its error."""
-    line, covariance = straight(sizes, values, errors)
-    return float(line[0]), float(np.sqrt(covariance[0, 0]))
-
-
-def straight(sizes: list[float], values: list[float], errors: list[float]) -> tuple[Array, Array]:
-    """Start and slope in N**-1/2 of the line that fits best, and their covariance."""
-    x, y, weight = np.array(sizes) ** -0.5, np.array(values), 1 / np.array(errors)
-    design = np.stack([np.ones_like(x), x], axis=1) * weight[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    return covariance @ design.T @ (y * weight), covariance
-
-
 def of_kind(ds: xr.Dataset, kind: str, **values: float) -> xr.Dataset:
     """The points of a kind with these values, without what they do not have."""
     chosen = ds["kind"].values == kind
@@ -61,9 +47,10 @@ def threshold(c: Array, kept: Array) -> float:
 
 
 def resampled(statistic: Callable[[Array], float], table: Array, resamples: int, seed: int) -> tuple[float, float]:
-    """A statistic of (..., disorder) and its bootstrap error over disorder samples."""
+    """A statistic of (..., disorder) and its bootstrap error over disorder samples; NaN where half have no value."""
     drawn = hp.statistics.bootstrap(statistic, table, axis=table.ndim - 1, seed=seed, resamples=resamples)
-    return float(statistic(table)), float(np.nanstd(drawn, ddof=1))
+    known = drawn[np.isfinite(drawn)]
+    return float(statistic(table)), float(known.std(ddof=1)) if known.size > drawn.size / 2 else float("nan")
 
 
 def spacing(grid: Array, value: float) -> float:

@@ -23,10 +23,11 @@ def figure(ds: xr.Dataset, config: Any) -> Figure:
     caption = (
         f"Two patterns of mutual overlap c among random ones at load {config.load:g}. (a) Heat bath at T = {middle:g} "
         "from each of them: what is left of the difference of their overlaps, mean over samples, the second half of "
-        f"{config.sweeps} sweeps. Dark: replica-symmetric theory for N to infinity; dotted: the level above which two "
-        "count as apart. (b) The mutual overlap above which half of the starts blend, against N^-1/2: at rest (T = 0), "
-        "and with temperature; bars: bootstrap over samples and the spacing of the grid; at 0: theory. Lines: straight "
-        f"fits, weighted by the errors. Samples: {', '.join(map(str, config.edge_samples))}; seed {ds.attrs['seed']}."
+        f"{config.edge_sweeps} sweeps. Dark: replica-symmetric theory for N to infinity; dotted: the level above which "
+        "two count as apart. (b) The mutual overlap above which half of the starts blend, against N^-1/2: at rest "
+        "(T = 0), and with temperature; bars: bootstrap over samples and the spacing of the grid; hollow, at 0: theory. "
+        "Lines: straight fits, weighted by the errors. "
+        f"Samples: {', '.join(map(str, config.edge_samples))}; seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "The mutual overlap above which two memories blend falls with temperature")
 
@@ -51,24 +52,17 @@ def _curves(axis: Any, ds: xr.Dataset, config: Any, temperature: float) -> None:
 
 def _thresholds(axis: Any, ds: xr.Dataset, config: Any) -> None:
     seed, x = int(ds.attrs["seed"]), np.array(config.sizes, float) ** -0.5
+    colours = (*SERIES[:1], *SERIES[2:])  # text in the second one would be pale
     for index, temperature in enumerate((0.0, *config.edge_temperatures)):
-        colour = (*SERIES[:1], *SERIES[2:])[index % (len(SERIES) - 1)]  # text in the second one would be pale
-        found = np.array([_threshold(ds, config, size, temperature, seed) for size in config.sizes])
-        axis.errorbar(x, *found.T, color=colour, marker=MARKERS[index], linestyle="none")
-        axis.text(1.06 * x.max(), found[0, 0], f"T = {temperature:g}", color=colour, va="center")
+        colour, marker = colours[index % len(colours)], MARKERS[index % len(MARKERS)]
+        warm = temperature > 0
+        found = loaded.warm(ds, config, temperature, seed) if warm else loaded.at_rest(ds, config, 2, seed)
+        axis.errorbar(x, found.values, found.errors, color=colour, marker=marker, linestyle="none")
+        axis.text(1.06 * x.max(), found.values[int(np.argmax(x))], f"T = {temperature:g}", color=colour, va="center")
         edge = loaded.edge(config.load, temperature)
-        axis.plot(0, edge, color=colour, marker=MARKERS[index], markerfacecolor="none", markersize=8, clip_on=False)
-        if len(x) > 1 and np.isfinite(found).all():
-            (start, slope), _ = analysis.straight(list(config.sizes), *found.T.tolist())
-            axis.plot([0, x.max()], [start, start + slope * x.max()], color=colour, linewidth=0.8)
+        axis.plot(0, edge, color=colour, marker=marker, markerfacecolor="none", markersize=8, clip_on=False)
+        if found.known:
+            ends = np.array([np.inf, min(config.sizes)])
+            axis.plot(ends**-0.5, found.line().load(ends), color=colour, linewidth=0.8)
     axis.set(xlabel=r"$N^{-1/2}$", ylabel="two blend above this $c$", title="where two are one")
     axis.set_xlim(0, 1.35 * x.max())
-
-
-def _threshold(ds: xr.Dataset, config: Any, size: int, temperature: float, seed: int) -> tuple[float, float]:
-    if temperature > 0:
-        value, error = loaded.warm_threshold(ds, config, size, temperature, seed)
-    else:
-        at = analysis.of_kind(ds, "settled", size=size, count=2, load=config.load).isel(point=0)
-        value, error = analysis.threshold_error(at, config.resamples, seed)
-    return value, error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,19 +20,12 @@ WARM = "replica-symmetric theory for N -> infinity, hopphys.theory.blending.sett
 FINITE_SIZE = "a finite N: see the extrapolation"
 NOTHING = "nothing to compare with"
 MERGED = 1e-9  # what the iteration leaves of a difference that falls to 0
-KEPT = 0.8  # of what theory leaves just below its edge: there it falls by a jump
-BELOW = 1e-3  # the mutual overlap by which that is below the edge
+LEVEL, LEVELS = 0.65, (0.5, 0.8)  # of what theory loses by its jump: above it two count as apart; and other choices
 NEAR = 0.05  # mutual overlaps this little above theory's threshold: some samples have merged, some have not
 
 
 def findings(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
     return [*_at_rest(ds, config, seed), *_warm(ds, config, seed), *_pairs(ds, config)]
-
-
-@cache
-def edge(load: float, temperature: float) -> float:
-    """Theory's mutual overlap above which two patterns blend."""
-    return float(blending.blend_above(2, load, temperature))
 
 
 def left(c: float, temperature: float, load: float) -> float:
@@ -43,49 +35,109 @@ def left(c: float, temperature: float, load: float) -> float:
     return apart if apart > MERGED else 0.0
 
 
-def level(load: float, temperature: float) -> float:
+def edge(load: float, temperature: float) -> float:
+    """Theory's mutual overlap above which two patterns blend."""
+    return float(blending.blend_above(2, load, temperature))
+
+
+def level(load: float, temperature: float, share: float = LEVEL) -> float:
     """(m_own - m_other) / (1 - c) above which two patterns count as apart."""
-    return KEPT * left(edge(load, temperature) - BELOW, temperature, load)
+    return share * float(blending.blend_jump(2, load, temperature))
 
 
-def warm_threshold(ds: xr.Dataset, config: Any, size: int, temperature: float, seed: int) -> tuple[float, float]:
-    """Mutual overlap above which two patterns blend at a temperature and N, and its error; half of all starts do."""
-    at = analysis.of_kind(ds, "edge", size=size, temperature=temperature).isel(point=0)
-    stays = at["left"].transpose("correlation", "disorder", "replica").values > level(config.load, temperature)
-    c = at["exact_correlation"].values
-    value, error = analysis.threshold_of(c, stays.mean(axis=-1), config.resamples, seed)
+@dataclass(frozen=True)
+class Thresholds:
+    """Mutual overlaps above which patterns blend, by N, with errors; and the same read in other ways."""
+
+    sizes: tuple[int, ...]
+    values: tuple[float, ...]
+    errors: tuple[float, ...]
+    others: dict[str, tuple[float, ...]]
+
+    def line(self, name: str = "", smallest: int = 0) -> hp.scaling.Extrapolated:
+        """The straight line in N^-1/2 through all sizes, read in another way, or from a size on."""
+        values = self.others[name] if name else self.values
+        found = hp.scaling.Thresholds(np.array(self.sizes, float), np.array(values), np.array(self.errors))
+        return hp.scaling.extrapolate(found, smallest=smallest)
+
+    @property
+    def known(self) -> bool:
+        return len(self.sizes) > 1 and bool(np.isfinite([self.values, self.errors, *self.others.values()]).all())
+
+    def shifts(self) -> dict[str, float]:
+        """The value at N -> infinity, read in other ways, and without the smallest N."""
+        found = {name: self.line(name).critical for name in self.others}
+        if len(self.sizes) > 2:
+            found[f"from N = {sorted(self.sizes)[1]}"] = self.line(smallest=sorted(self.sizes)[1]).critical
+        return found
+
+
+def at_rest(ds: xr.Dataset, config: Any, count: int, seed: int) -> Thresholds:
+    """Where two or three patterns blend at T = 0."""
+    points = [analysis.of_kind(ds, "settled", size=n, count=count, load=config.load) for n in config.sizes]
+    found = [analysis.threshold_error(at.isel(point=0), config.resamples, seed) for at in points]
+    values, errors = zip(*found, strict=True)
+    return Thresholds(config.sizes, values, errors, {})
+
+
+def warm(ds: xr.Dataset, config: Any, temperature: float, seed: int) -> Thresholds:
+    """Where two patterns blend at a temperature: half of the starts are below the level in the second half of a run."""
+    points = [analysis.of_kind(ds, "edge", size=n, temperature=temperature).isel(point=0) for n in config.sizes]
+    usual = [warm_threshold(at, level(config.load, temperature), "left", config.resamples, seed) for at in points]
+    ways = {f"level {share:g}": ("left", share) for share in LEVELS} | {"half as long": ("left_before", LEVEL)}
+    others = {
+        way: tuple(_read(at, level(config.load, temperature, share), name) for at in points)
+        for way, (name, share) in ways.items()
+    }
+    values, errors = zip(*usual, strict=True)
+    return Thresholds(config.sizes, values, errors, others)
+
+
+def warm_threshold(at: xr.Dataset, least: float, name: str, resamples: int, seed: int) -> tuple[float, float]:
+    """Mutual overlap above which half of the starts end below the level `least`, and its error."""
+    value, error = analysis.threshold_of(at["exact_correlation"].values, _stay(at, least, name), resamples, seed)
     return value, error
+
+
+def _read(at: xr.Dataset, least: float, name: str) -> float:
+    return float(analysis.threshold(at["exact_correlation"].values, _stay(at, least, name)))
+
+
+def _stay(at: xr.Dataset, least: float, name: str) -> Array:
+    """Share of the two starts that stay apart, (correlation, disorder)."""
+    return np.asarray((at[name].transpose("correlation", "disorder", "replica").values > least).mean(axis=-1))
 
 
 def _at_rest(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
     result = []
     for count, text in ((3, "three"), (2, "two")):
-        rows = []
-        for size in config.sizes:
-            at = analysis.of_kind(ds, "settled", size=size, count=count, load=config.load).isel(point=0)
-            rows.append((size, *analysis.threshold_error(at, config.resamples, seed)))
         name = f"mutual overlap above which {text} patterns blend at T = 0 and load {config.load:g}"
-        result += _thresholds(name, rows, blending.blend_above(count, config.load))
+        result += _thresholds(name, at_rest(ds, config, count, seed), blending.blend_above(count, config.load))
     return result
 
 
 def _warm(ds: xr.Dataset, config: Any, seed: int) -> list[Finding]:
     result = []
     for temperature in config.edge_temperatures:
-        rows = [(size, *warm_threshold(ds, config, size, temperature, seed)) for size in config.sizes]
         name = f"mutual overlap above which two patterns blend at T = {temperature:g} and load {config.load:g}"
-        result += _thresholds(name, rows, edge(config.load, temperature))
+        result += _thresholds(name, warm(ds, config, temperature, seed), edge(config.load, temperature))
     return result
 
 
-def _thresholds(name: str, rows: list[tuple[int, float, float]], expected: float) -> list[Finding]:
+def _thresholds(name: str, found: Thresholds, expected: float) -> list[Finding]:
     """What was measured at each N and, from two on, a straight line in N^-1/2 beside theory."""
+    rows = zip(found.sizes, found.values, found.errors, strict=True)
     result = [Finding.compare(f"{name}, N = {size}", value, error, None, FINITE_SIZE) for size, value, error in rows]
-    if len(rows) < 2 or not np.isfinite([error for *_, error in rows]).all():
+    if not found.known:
         return result
-    value, error = analysis.extrapolated(*map(list, zip(*rows, strict=True)))
-    note = f"a straight line in N^-1/2 through {len(rows)} sizes"
-    return [*result, Finding.compare(f"{name}, N -> infinity", value, error, expected, THRESHOLD, note=note)]
+    line, shifts = found.line(), found.shifts()
+    systematic = max((abs(other - line.critical) for other in shifts.values()), default=0.0)
+    note = f"a straight line in N^-1/2 through {len(found.sizes)} sizes, ± {line.error:.4f} (disorder and grid)"
+    if shifts:
+        said = ", ".join(f"{other:.4f} {way}" for way, other in shifts.items())
+        note += f" ± {systematic:.4f} (the largest shift of: {said})"
+    error = float(np.hypot(line.error, systematic))
+    return [*result, Finding.compare(f"{name}, N -> infinity", line.critical, error, expected, THRESHOLD, note=note)]
 
 
 def _pairs(ds: xr.Dataset, config: Any) -> list[Finding]:
@@ -111,10 +163,10 @@ def _pair(rows: list[Rest], load: float) -> Finding:
     if last.c < merged + NEAR:
         note = f"{_why(rows, merged)} So close to the threshold, the threshold is compared instead"
         return Finding.compare(f"{name}, N = {last.size}", last.value, last.error, None, NOTHING, note=note)
-    sizes, values, errors = zip(*((row.size, row.value, row.error) for row in rows), strict=True)
-    value, error = analysis.extrapolated(list(sizes), list(values), list(errors))
+    columns = (np.array(column, float) for column in zip(*((r.size, r.value, r.error) for r in rows), strict=True))
+    line = hp.scaling.extrapolate(hp.scaling.Thresholds(*columns))
     note = f"{_why(rows, merged)} A straight line in N^-1/2 through {len(rows)} sizes"
-    return Finding.compare(f"{name}, N -> infinity", value, error, expected, WARM, note=note)
+    return Finding.compare(f"{name}, N -> infinity", line.critical, line.error, expected, WARM, note=note)
 
 
 def _why(rows: list[Rest], merged: float) -> str:
@@ -122,10 +174,9 @@ def _why(rows: list[Rest], merged: float) -> str:
     if rows[-1].c < merged:
         return ""
     seen = ", ".join(f"{hp.statistics.parenthesis(row.value, row.error)} at N = {row.size}" for row in rows)
-    return (
-        f"theory: one blend above c = {merged:.3f} at this temperature. A finite N keeps a difference, {seen}: other "
-        "patterns pull the blend to one side, the less the larger N is."
-    )
+    kept = f"theory: one blend above c = {merged:.3f} at this temperature. A finite N keeps a difference, {seen}"
+    falls = rows[0].value - rows[-1].value > 3 * np.hypot(rows[0].error, rows[-1].error)
+    return f"{kept}: other patterns pull the blend to one side, the less the larger N is." if falls else f"{kept}."
 
 
 @dataclass(frozen=True)

@@ -193,10 +193,11 @@ def warm(point: Any, seed: int) -> xr.Dataset:
 def edge(point: Any, seed: int) -> xr.Dataset:
     """Two similar patterns among others at one temperature: what is left of m_own - m_other, started at each of them.
 
-    Heat bath; the mean over the second half of the sweeps, looked at every fifth.
+    Heat bath, looked at every fifth sweep; means over the second half of the sweeps, and over the second quarter.
     """
     others = round(point.load * point.size)
-    left, exact = np.empty((len(point.correlations), point.samples, 2), np.float32), []
+    exact, shape = [], (len(point.correlations), point.samples, 2)
+    left, before = np.empty(shape, np.float32), np.empty(shape, np.float32)
     for index, correlation in enumerate(point.correlations):
         number = differing(point.size, 2, correlation)
         xi = alike(point.size, 2, number, seed=seed + index, disorder=point.samples, others=others)
@@ -210,13 +211,16 @@ def edge(point: Any, seed: int) -> xr.Dataset:
             seed=seed + index,
             observe=(hp.overlap_with(xi[:, :2]),),
         )
-        half = run.overlap.isel(sweep=slice(run.sizes["sweep"] // 2, None)).mean("sweep")
-        m = half.transpose("disorder", "replica", "pattern").values.astype(float)
         exact.append(correlation_of(point.size, 2, number))
-        left[index] = (np.einsum("drr->dr", m) - np.einsum("drr->dr", m[:, :, ::-1])) / (1 - exact[-1])
+        m = run.overlap.transpose("sweep", "disorder", "replica", "pattern").values.astype(float)
+        apart = (np.einsum("sdrr->sdr", m) - np.einsum("sdrr->sdr", m[..., ::-1])) / (1 - exact[-1])
+        half = len(apart) // 2
+        left[index], before[index] = apart[half:].mean(axis=0), apart[half // 2 : half].mean(axis=0)
+    dims, text = ("correlation", "disorder", "replica"), "(m_own - m_other) / (1 - c) that is left"
     ds = xr.Dataset(
         {
-            "left": (("correlation", "disorder", "replica"), left, label("(m_own - m_other) / (1 - c) that is left")),
+            "left": (dims, left, label(f"{text}, second half of the sweeps")),
+            "left_before": (dims, before, label(f"{text}, second quarter of the sweeps")),
             "exact_correlation": ("correlation", np.array(exact), label("mutual overlap, exactly")),
         }
     )

@@ -95,8 +95,8 @@ def _expected(rule: str, name: str, size: int, ds: xr.Dataset) -> tuple[float | 
     if (rule, name) == ("perceptron", "units"):
         note = (
             f"at most {learning.SWEEPS} sweeps, and units that need more count as failed: a lower bound, and that is "
-            "the reason where it is lower (at N = 60, P = 118, where Cover says one half: 0.37(2), 0.44(2) and 0.47(2) "
-            "of the units after 3000, 30 000 and 200 000 sweeps, tests/statistical/test_perceptron.py); "
+            "the reason where it is lower (at N = 60, P = 118, where Cover says one half: 0.37(2) and 0.44(2) of the "
+            "units after 3000 and 30 000 sweeps, tests/statistical/test_perceptron.py); "
         )
         return 2 * (1 - 1 / size), COVER, note
     if rule.startswith("sparse"):

@@ -101,7 +101,8 @@ class Continued:
 def continued(ds: xr.Dataset) -> list[Continued]:
     """Every damage and strength at which nearly all patterns are retrieved at two sizes or more.
 
-    The difference to theory, each size at its own P and N, is fitted by a line in 1/N.
+    The difference to theory, each size at its own P and N, is fitted by a line in 1/N. Its weights are those of errors
+    that fall as 1/sqrt(N samples): weights from the measured errors would follow those that are too small by chance.
     """
     found = []
     for kind in ("intact", *WEIGHTS):
@@ -119,11 +120,11 @@ def _line(kind: str, load: float, ratio: float, at: xr.Dataset) -> Continued | N
     mean, error = mean_error(stack(at, "warm_recalled"))
     if not (expected > 0).all() or not (error > 0).all():
         return None
-    design = np.stack([np.ones(len(mean)), 1 / at["size"].values], axis=-1) / error[:, None]
-    covariance = np.linalg.inv(design.T @ design)
-    parts = (covariance @ design.T)[0]  # what each size puts into the value at 1/N = 0, in its own errors
-    shift = float(parts @ ((mean - expected) / error))
     samples = np.isfinite(stack(at, "warm_recalled")).sum(axis=-1)
+    design = np.stack([np.ones(len(mean)), 1 / at["size"].values], axis=-1)
+    weight = np.sqrt(at["size"].values * samples)[:, None]
+    parts = np.linalg.pinv(design * weight)[0] * weight[:, 0]  # of each size in the value at 1/N = 0
+    shift, variance = float(parts @ (mean - expected)), (parts * error) ** 2
     largest = int(np.argmax(at["size"].values))
     return Continued(
         kind,
@@ -131,10 +132,10 @@ def _line(kind: str, load: float, ratio: float, at: xr.Dataset) -> Continued | N
         ratio,
         float(delta(at)[largest]),
         float(expected[largest]) + shift,
-        float(np.sqrt(covariance[0, 0])),
+        float(np.sqrt(variance.sum())),
         float(expected[largest]),
         len(mean),
-        float((parts**2).sum() ** 2 / (parts**4 / (samples - 1)).sum()),
+        float(variance.sum() ** 2 / (variance**2 / (samples - 1)).sum()),
     )
 
 

@@ -74,7 +74,10 @@ def _late(rule: str, size: int, bound: float) -> str:
 
 
 def _between(one: Finding, rule: str, bound: float) -> Finding:
-    """Where there are a lower and an upper bound, the reference agrees if it lies between them, each with its error."""
+    """Where there are a lower and an upper bound, the reference agrees if it lies between them.
+
+    To both 3 errors of the lower one are granted: the upper counts units of the same samples.
+    """
     if rule != LARGEST or one.reference is None or one.error is None:
         return one
     margin = 3 * one.error

@@ -134,8 +134,31 @@ def position(
     value, error = resampled(lambda samples: statistic(x, samples), samples(at, *NAMES), resamples, seed)
     if not np.isfinite(value):
         return value, float("nan")
-    spacing = float(np.diff(x)[np.clip(np.searchsorted(x, value), 1, len(x) - 1) - 1])
-    return value, float(np.hypot(error, spacing / np.sqrt(12)))
+    return value, float(np.hypot(error, _spacing(x, value) / np.sqrt(12)))
+
+
+def apart(
+    first: Callable[[Array, Samples], float],
+    second: Callable[[Array, Samples], float],
+    at: xr.Dataset,
+    resamples: int,
+    seed: int,
+) -> tuple[float, float]:
+    """First position minus the second, and its error: both of the same samples, which are drawn together.
+
+    Spacing / sqrt 12 is added for reading the first between points.
+    """
+    x = at["x"].values
+    table = samples(at, *NAMES)
+    value, error = resampled(lambda some: first(x, some) - second(x, some), table, resamples, seed)
+    if not np.isfinite(value):
+        return value, float("nan")
+    return value, float(np.hypot(error, _spacing(x, first(x, table)) / np.sqrt(12)))
+
+
+def _spacing(x: Array, value: float) -> float:
+    """Of the looks around a position."""
+    return float(np.diff(x)[np.clip(np.searchsorted(x, value), 1, len(x) - 1) - 1])
 
 
 def samples(at: xr.Dataset, *names: str) -> dict[str, Array]:

@@ -90,8 +90,6 @@ def _about(name: str, value: float, error: float, expected: float | None, tolera
     if not agrees and source == RULE:
         note += "; the rule was made for loads of 0.2 to 0.5"
         note += ": the end is where the patterns' share of the trace ends" if "collapse" in name else ""
-    if not agrees and source == TRACE:
-        note += "; dreams take from other directions too, so that patterns with no trace left may still stand out"
     return Finding(name, value, error, expected, source, agrees, note=note)
 
 
@@ -177,11 +175,14 @@ def _trace(at: xr.Dataset, config: Any) -> list[Finding]:
     name = f"share of dreams in the space of the patterns, up to x = {at['x'].values[best]:.2f}, {where}"
     share, scatter = analysis.mean_error(taken)
     result = [Finding.compare(name, float(share), float(scatter), None, NOTHING)] if at["x"].values[best] > 0 else []
-    expected, other = analysis.position(analysis.exhausted, at, config.resamples, seed)
-    value, error = analysis.position(analysis.collapse, at, config.resamples, seed)
-    if float(at["fixed"].mean("disorder").max()) > 0.5 and np.isfinite(expected + value):
-        name = f"x of the collapse and of the end of the trace, {where}"
-        result.append(_about(name, value, float(np.hypot(error, other)), expected, 0.05, TRACE))
+    value, error = analysis.apart(analysis.collapse, analysis.exhausted, at, config.resamples, seed)
+    if float(at["fixed"].mean("disorder").max()) > 0.5 and np.isfinite(value):
+        end, _ = analysis.position(analysis.exhausted, at, config.resamples, seed)
+        name = f"x of the collapse minus x of the end of the trace, {where}"
+        note = (
+            f"the trace ends at x = {end:.4f}; the error is of the difference within samples, and of the looks' spacing"
+        )
+        result.append(Finding.compare(name, value, error, 0.0, TRACE, note=note))
     return result
 
 

@@ -44,8 +44,8 @@ class Config:
 
     warm_sizes, pairs, ratios: N, mutual overlaps and T / (1 - c) of two patterns at temperature; loaded_sizes, with
     loaded_samples each: the same at `load`. edge: distances from theory's threshold of two at `load` and each of
-    edge_temperatures; N as in `sizes`, with edge_samples each. census_*: random starts. dream_*: N, mutual overlaps and
-    numbers of dreams.
+    edge_temperatures, in edge_sweeps; N as in `sizes`, with edge_samples each. census_*: random starts. dream_*: N,
+    mutual overlaps and numbers of dreams.
     """
 
     small: tuple[int, ...]
@@ -63,6 +63,7 @@ class Config:
     loaded_samples: tuple[int, ...]
     edge_temperatures: tuple[float, ...]
     edge_samples: tuple[int, ...]
+    edge_sweeps: int
     edge: tuple[float, ...]
     census_size: int
     census_samples: int
@@ -95,8 +96,7 @@ class Config:
         for name in ("three", "two", "pairs", "census_correlations", "dream_correlations"):
             if not all(0 <= c < 1 for c in getattr(self, name)):
                 raise ValueError(f"mutual overlaps, {name}, lie from 0 to below 1, but they are {getattr(self, name)}")
-        if not all(0 < temperature < 1 for temperature in self.edge_temperatures):
-            raise ValueError(f"edge_temperatures lie between 0 and 1, but they are {self.edge_temperatures}")
+        at_least(self, 40, "edge_sweeps")
         if not -0.2 <= self.edge[0] < 0 < self.edge[-1] <= 0.4:
             raise ValueError(f"edge lies around 0, from -0.2 to 0.4 at most, but it is {self.edge}")
         if not 0 < self.load < 0.138 or self.ratios[0] <= 0 or self.sweeps < 8 or self.rate <= 0:
@@ -104,6 +104,14 @@ class Config:
                 "load must lie between 0 and 0.138, and ratios, sweeps (8 or more) and rate above 0, but they are "
                 f"{self.load}, {self.ratios}, {self.sweeps} and {self.rate}"
             )
+        if not self.edge_temperatures or not self.pairs:
+            raise ValueError("edge_temperatures and pairs hold at least one number each, but one of them is empty")
+        for temperature in self.edge_temperatures:
+            if not temperature > 0 or loaded.edge(self.load, temperature) + self.edge[0] < 0:
+                raise ValueError(
+                    f"edge_temperatures lie above 0 and where two patterns are kept apart up to a mutual overlap of "
+                    f"{-self.edge[0]:g} or more at load {self.load:g}, but one is {temperature:g}"
+                )
 
 
 def labelled(long_name: str) -> dict[str, str]:
@@ -219,7 +227,7 @@ def points(config: Config) -> list[Point]:
         for c in config.pairs
     ]
     edges = [
-        Edge("edge", size, config.load, temperature, samples, config.sweeps, around)
+        Edge("edge", size, config.load, temperature, samples, config.edge_sweeps, around)
         for temperature in config.edge_temperatures
         if (around := tuple(round(loaded.edge(config.load, temperature) + d, 4) for d in config.edge))
         for size, samples in zip(config.sizes, config.edge_samples, strict=True)

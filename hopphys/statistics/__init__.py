@@ -17,7 +17,7 @@ from hopphys.statistics.chains import (
     effective_size,
 )
 from hopphys.statistics.density import from_density
-from hopphys.statistics.deviations import reduced_chi_square
+from hopphys.statistics.deviations import ReducedChiSquare, reduced_chi_square
 from hopphys.statistics.diagnostics import AGREE, Mixing, constancy, ess_bulk, ess_mean, ess_tail, mcse, mixing, rhat
 from hopphys.statistics.equilibration import Equilibration, equilibration
 from hopphys.statistics.estimates import Estimate, parenthesis
@@ -42,6 +42,7 @@ __all__ = [
     "Estimate",
     "Mixing",
     "MultiHistogram",
+    "ReducedChiSquare",
     "Reweighted",
     "autocorrelation",
     "autocorrelation_time",

@@ -72,14 +72,18 @@ class Finding:
         """A finding that deviations are as large as their errors say: their mean square is 1.
 
         `z` are (measured - expected) / error, `freedom` the degrees of freedom of each error; see
-        `hopphys.statistics.reduced_chi_square`, which also says what it raises. The note starts with the largest.
+        `hopphys.statistics.reduced_chi_square`, which also says what it raises. It agrees between the bounds that
+        chance passes in 0.135 per cent of cases at each end. The note starts with the largest.
         """
         from hopphys.statistics import reduced_chi_square  # scipy, which listing studies does without
 
         found = reduced_chi_square(z, freedom)
-        text = f"largest |z| = {abs(z).max():.1f} of {len(z)}; 1 if nothing but chance differs and the errors are true"
-        note = f"{text}; chance passes 3 σ in 0.135 % of runs" + (f". {note}" if note else "")
-        return cls.compare(name, float(found.value), float(found.error), 1.0, source, note=note)
+        text = (
+            f"largest |z| = {found.largest:.1f} of {found.count}; 1 if nothing but chance differs and the errors are "
+            f"true, which keep it from {found.low:.2g} to {found.high:.2g} in 99.7 % of runs"
+        )
+        text += f". {note}" if note else ""
+        return cls(name, found.value, found.error, 1.0, source, found.agrees, note=text)
 
 
 def _agree(measured: float, error: float | None, reference: float, sigmas: float) -> bool:

@@ -13,6 +13,7 @@ two of them outvote the third at the sites where it differs, 1 - 2c < 0.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -177,17 +178,92 @@ def _loaded_magnet(width: float, strength: float) -> float:
 def blend_above(count: int, load: float, temperature: float = 0.0) -> float:
     """Mutual overlap c above which descent from one of `count` patterns ends where all have one overlap; to 1e-6.
 
-    Without load and at T = 0, this is 1/2 for three patterns and 1 for two.
+    Without load and at T = 0, this is 1/2 for three patterns and 1 for two; 0 where no pattern is retrieved at all.
     """
-    whole(count, "count", 2)
+    return _last(whole(count, "count", 2), load, temperature)[0]
+
+
+def blend_jump(count: int, load: float, temperature: float = 0.0) -> float:
+    """(m_1 - m_2) / (1 - c) of the last state that keeps `count` patterns apart, at c = `blend_above`.
+
+    It is lost there by a jump. Raises ValueError without load, where two patterns merge without one.
+    """
+    if not load > 0:
+        raise ValueError(f"load must be positive, for without it two patterns merge without a jump, but it is {load!r}")
+    return _last(whole(count, "count", 2), load, temperature)[1]
+
+
+@cache
+def _last(count: int, load: float, temperature: float) -> tuple[float, float]:
+    """c of the last state that keeps patterns apart, and (m_1 - m_2) / (1 - c) in it."""
+    if load == 0:
+        return _halved(count, load, temperature, halvings=20, steps=2_000), float("nan")
+
+    def strongest(c: float) -> float:
+        return _strongest(count, c, load, temperature)[0]
+
+    # The equations slow down beside the last state, so that halving ends a little above it.
+    high = min(_halved(count, load, temperature, halvings=9, steps=400) + 0.003, 1 - TINY)
+    while strongest(high) > 0:
+        high = (1 + high) / 2
+    low = high
+    while strongest(low) <= 0:
+        if low <= TINY:
+            return 0.0, float("nan")
+        low = max(low - 0.02, TINY)
+    c = float(optimize.brentq(strongest, low, high, xtol=1e-9))
+    return c, _strongest(count, c, load, temperature)[1]
+
+
+TINY = 1e-6
+
+
+def _halved(count: int, load: float, temperature: float, *, halvings: int, steps: int) -> float:
+    """By halving an interval of c: from a pattern, the equations end in one overlap or not."""
     low, high = 0.0, 1.0
-    for _ in range(20):
+    for _ in range(halvings):
         c = (low + high) / 2
         start = [1.0, *[c] * (count - 1)]
-        m = settled(similar(count, c), start, temperature=temperature, load=load, steps=2_000).overlaps
+        m = settled(similar(count, c), start, temperature=temperature, load=load, steps=steps).overlaps
         # Two states differ by (1 - c) at T = 0, unless they merged: an overlap that is nearly shared is shared.
         low, high = (low, c) if m[0] - m[-1] < 1e-3 * (1 - c) else (c, high)
     return (low + high) / 2
+
+
+HELD = np.concatenate([[1e-3, 1e-2], np.linspace(0.05, 0.95, 19), [0.98, 0.99, 0.996, 0.999, 1]])  # over 1 - c
+
+
+def _strongest(count: int, c: float, load: float, temperature: float) -> tuple[float, float]:
+    """The largest pull on a difference that is held, and at which, over 1 - c; below 0, no difference stays."""
+    law = similar(count, c)
+
+    def pull(held: float) -> float:
+        return _pull(law, c, held * (1 - c), load, temperature)
+
+    pulls = [pull(held) for held in HELD]
+    i = int(np.argmax(pulls))
+    around = HELD[max(i - 1, 0)], HELD[min(i + 1, len(HELD) - 1)]
+    top = optimize.minimize_scalar(lambda held: -pull(held), bounds=around, method="bounded", options={"xatol": 1e-6})
+    return (-float(top.fun), float(top.x)) if -top.fun > pulls[i] else (pulls[i], float(HELD[i]))
+
+
+def _pull(law: Law, c: float, difference: float, load: float, temperature: float) -> float:
+    """Which part of m_1 - m_2 the equations add, held at `difference` while the mean overlap and the noise settle."""
+    count = law.signs.shape[1]
+    shape = np.eye(count)[0] - 1 / count
+    level, r = (1 + (count - 1) * c) / count, 1.0
+    for _ in range(1_000):
+        m = level + difference * shape
+        mean, square, slope = _response(law.signs @ m, float(np.sqrt(load * r)), temperature)
+        after, rigid = (law.weight * mean) @ law.signs, float(law.weight @ slope)
+        noise = float(law.weight @ square) / (1 - rigid) ** 2
+        if not np.isfinite(noise) or noise > 1e4:
+            return -1.0
+        moved = abs(after.mean() - level), abs(noise - r) / (1 + r)
+        level, r = level + 0.7 * (after.mean() - level), r + 0.7 * (noise - r)
+        if max(moved) < TIGHT:
+            break
+    return float(after[0] - after[-1]) / difference - 1
 
 
 def three_blend_above(size: int | None = None) -> float:

@@ -17,7 +17,7 @@ def succeeded(sweeps):
 
 @pytest.mark.statistical
 def test_more_sweeps_find_more_of_the_half_that_cover_promises():
-    """0.37(2) and 0.44(2) after 3000 and 30 000 sweeps; after 200 000, which take minutes, 0.47(2) of the same units.
+    """0.37(2) and 0.44(2) after 3000 and 30 000 sweeps.
 
     What was found early stays found, and none but a lucky draw of the patterns finds more than half: 3 errors.
     """

@@ -18,7 +18,9 @@ def drawn(number, freedom, scale=1.0):
 def test_with_known_errors_it_is_the_mean_square():
     found = statistics.reduced_chi_square([3.0, -1.0])
     assert found.value == pytest.approx(5.0, rel=1e-12)
-    assert 1 + 3 * found.error == pytest.approx(stats.chi2.isf(stats.norm.sf(3), 2) / 2, rel=1e-4)  # 6.61 = ln(1/p)
+    assert found.high == pytest.approx(stats.chi2.isf(stats.norm.sf(3), 2) / 2, rel=1e-4)  # 6.61 = ln(1/p)
+    assert found.low == pytest.approx(stats.chi2.ppf(stats.norm.sf(3), 2) / 2, rel=1e-3)
+    assert 1 + 3 * found.error == pytest.approx(found.high) and found.count == 2 and found.largest == 3
 
 
 def test_a_deviation_in_an_estimated_error_is_as_large_as_it_is_rare():
@@ -38,14 +40,20 @@ def test_far_deviations_stay_numbers_and_one_without_error_is_infinitely_far():
 @pytest.mark.parametrize("freedom", [3, 7, 31])
 @pytest.mark.parametrize("number", [4, 14])
 def test_three_errors_are_a_false_alarm_as_rare_as_for_a_gaussian(number, freedom):
-    """At 0.00135, 5.4 of 4000 are expected; 18 or more come in one test of 60 000.
+    """At 0.00135 for each end, 10.8 of 4000 are expected; 26 or more come in one test of 20 000.
 
-    Errors of half the size are seen thirty times as often and more, even in four deviations of four samples each.
+    Errors of half the size are seen fifteen times as often and more, even in four deviations of four samples each.
     """
     found = [study.Finding.chi_square("", z, freedom, "") for z in drawn(number, freedom)]
-    assert 0 < sum(not one.agrees for one in found) < 18
+    assert 0 < sum(not one.agrees for one in found) < 26
     wrong = [study.Finding.chi_square("", z, freedom, "") for z in drawn(number, freedom, scale=2)[:400]]
     assert sum(not one.agrees for one in wrong) > 400 / 25
+
+
+def test_errors_that_are_too_large_are_noticed():
+    """Ten times too large, 14 deviations: their mean square, 0.01, lies far below what chance leaves."""
+    found = study.Finding.chi_square("", drawn(14, 31, scale=0.1)[0], 31, "")
+    assert not found.agrees and found.measured < 0.05
 
 
 def test_without_either_correction_the_alarm_rate_would_be_noticed():
@@ -73,4 +81,6 @@ def test_what_cannot_be_judged_is_refused(z, freedom, message):
 def test_a_finding_names_the_largest_and_how_often_chance_exceeds():
     found = study.Finding.chi_square("fit", np.array([0.5, -2.4, 1.0]), 15, "theory", note="N = 10")
     assert found.agrees and found.reference == 1.0
-    assert found.note.startswith("largest |z| = 2.4 of 3;") and found.note.endswith("0.135 % of runs. N = 10")
+    assert found.note.startswith("largest |z| = 2.4 of 3;") and found.note.endswith("in 99.7 % of runs. N = 10")
+    square = study.Finding.chi_square("fit", [[0.5, -2.4], [1.0, 0.1]], 15, "theory")
+    assert square.note.startswith("largest |z| = 2.4 of 4")

@@ -31,6 +31,7 @@ TINY = blending.Config(
     loaded_samples=(3, 3),
     edge_temperatures=(0.2,),
     edge_samples=(4, 4),
+    edge_sweeps=40,
     edge=(-0.2, 0.0, 0.2),
     census_size=100,
     census_samples=3,
@@ -76,10 +77,25 @@ def test_threshold_and_crossing_are_found_between_points():
     assert np.isnan(analysis.crossing(c, 1 + c))
 
 
-def test_extrapolation_goes_through_its_points():
-    sizes = [100.0, 400.0, 1600.0]
-    value, error = analysis.extrapolated(sizes, [0.5 + 2 * n**-0.5 for n in sizes], [0.01, 0.01, 0.01])
-    assert value == pytest.approx(0.5) and 0.005 < error < 0.03
+def thresholds(values, **others):
+    return loaded.Thresholds((100, 400, 1600), tuple(values), (0.01, 0.01, 0.01), others)
+
+
+def test_thresholds_are_continued_to_large_n_and_other_readings_widen_the_error():
+    sizes = np.array([100.0, 400.0, 1600.0])
+    straight = thresholds(0.5 + 2 * sizes**-0.5, other=tuple(0.53 + 2 * sizes**-0.5))
+    assert straight.shifts() == pytest.approx({"other": 0.53, "from N = 400": 0.5})
+    *each, last = loaded._thresholds("c", straight, 0.55)
+    assert len(each) == 3 and all(finding.agrees is None for finding in each)
+    line = straight.line()
+    assert last.measured == pytest.approx(0.5) and last.error == pytest.approx(np.hypot(line.error, 0.03))
+    assert last.agrees and "0.5300 other" in last.note
+    assert loaded._thresholds("c", straight, 0.62)[-1].agrees is False  # a wrong theory, 3 errors away
+
+
+def test_a_threshold_that_is_missing_ends_the_line():
+    assert not thresholds([0.5, np.nan, 0.4]).known
+    assert len(loaded._thresholds("c", thresholds([0.5, np.nan, 0.4]), 0.5)) == 3
 
 
 def made_up(merging, noise=0.01, size=200, number=50, samples=40):
@@ -197,10 +213,16 @@ def test_two_patterns_at_temperature_and_load_merge_above_the_edge_of_theory():
 
 
 def test_a_threshold_at_temperature_is_read_where_half_of_the_starts_blend(tiny):
+    config = STUDY.config_of(tiny)
     falling = xr.where(tiny.exact_correlation < 0.5, 1.0, 0.0).where(tiny.exact_correlation.notnull())
-    made = tiny.assign(left=(falling + 0 * tiny.left).where(tiny.kind == "edge"))
-    value, error = loaded.warm_threshold(made, STUDY.config_of(tiny), 200, 0.2, 1)
-    assert value == pytest.approx(0.446 + 0.1, abs=0.01) and error == pytest.approx(0.2 / np.sqrt(12), rel=0.1)
+    made = (falling + 0 * tiny.left).where(tiny.kind == "edge")
+    found = loaded.warm(tiny.assign(left=made, left_before=made), config, 0.2, 1)
+    assert found.values == pytest.approx([0.546, 0.546], abs=0.01)
+    assert found.errors == pytest.approx([0.2 / np.sqrt(12)] * 2, rel=0.1)
+    assert set(found.others) == {"level 0.5", "level 0.8", "half as long"}
+    none = 0 * made  # nothing stays, so that no threshold is there
+    late = loaded.warm(tiny.assign(left=made, left_before=none), config, 0.2, 1)
+    assert late.values == found.values and not np.isfinite(late.others["half as long"]).any()
 
 
 def test_caption_names_the_points_without_a_number_of_dreams(tiny):
@@ -233,7 +255,9 @@ def test_shares_of_random_starts_add_up(tiny):
         ({"samples": (3,)}, "samples needs one number a size"),
         ({"loaded_sizes": (40,)}, r"loaded_sizes are \(40,\) and loaded_samples \(3, 3\)"),
         ({"edge": (0.1, 0.2, 0.3)}, "edge lies around 0"),
-        ({"edge_temperatures": (0.2, 1.5)}, r"but they are \(0.2, 1.5\)"),
+        ({"edge_temperatures": (0.2, 0.6)}, "but one is 0.6"),
+        ({"edge_temperatures": (-0.1,)}, "but one is -0.1"),
+        ({"edge_sweeps": 8}, "edge_sweeps must be at least 40"),
         ({"small": (20,)}, "4 to 16 sites"),
         ({"three": (0.1, 0.1, 0.2)}, "three must be three rising"),
         ({"dreams": (0, 5)}, "dreams must be three rising"),

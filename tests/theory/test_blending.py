@@ -65,6 +65,28 @@ def test_three_blend_at_half_without_noise_and_earlier_in_a_loaded_network():
     assert 0.5 > loads[0] > loads[1] > loads[2] > 0.2
 
 
+@pytest.mark.parametrize(
+    ("count", "load", "temperature"), [(2, 0.05, 0.0), (2, 0.05, 0.3), (3, 0.05, 0.1), (3, 1e-4, 0.0), (2, 0.01, 0.2)]
+)
+def test_patterns_blend_above_the_threshold_and_not_below(count, load, temperature):
+    """2e-5 on both sides of it, where the equations pass the place of the last state in thousands of steps."""
+    edge, jump = (f(count, load, temperature) for f in (blending.blend_above, blending.blend_jump))
+    kept, merged = (
+        blending.settled(
+            blending.similar(count, c), [1.0, *[c] * (count - 1)], temperature=temperature, load=load, steps=50_000
+        ).overlaps
+        / (1 - c)
+        for c in (edge - 2e-5, edge + 2e-5)
+    )
+    assert jump <= kept[0] - kept[-1] < jump + 0.05
+    assert merged[0] - merged[-1] < 0.5 * jump
+
+
+def test_nothing_is_kept_apart_where_nothing_is_retrieved_and_no_jump_is_there_without_load():
+    assert blending.blend_above(2, 0.05, 0.6) == 0.0 and np.isnan(blending.blend_jump(2, 0.05, 0.6))
+    assert blending.blend_jump(2, 1e-4, 0.5) < 0.01  # nearly two magnets: the difference falls to 0 by itself
+
+
 @pytest.mark.parametrize(("size", "differing"), [(12, 1), (12, 2), (14, 2), (16, 2), (16, 3)])
 def test_finite_threshold_of_three_is_that_of_their_fields(size, differing):
     """xi h of the first pattern where it differs from both others, from the network itself."""
@@ -142,6 +164,8 @@ def test_blend_of_two_becomes_stable_at_its_load():
         (lambda: blending.separation_at(10, 11, 0.5), "at most 10"),
         (lambda: blending.three_unlearned(0.6, 0.0), "rate must be positive"),
         (lambda: blending.blend_above(1, 0.0), "whole number from 2"),
+        (lambda: blending.blend_jump(2, 0.0), "load must be positive"),
+        (lambda: blending.blend_above(2, -0.1), "load must"),
     ],
 )
 def test_meaningless_questions_are_refused(call, message):
