@@ -50,6 +50,15 @@ def load(at: xr.Dataset) -> float:
     return float(at["patterns"].item() / at["size"].item())
 
 
+def name_of(at: xr.Dataset) -> str:
+    """A point in words: "load 0.30" at the main size, and what is special about others."""
+    kind, size, count = str(at["kind"].item()), int(at["size"]), int(at["patterns"])
+    if kind in ("glyphs", "digits"):
+        return f"{count} {'letters' if kind == 'glyphs' else 'handwritten digits'}, N = {size}"
+    special = f", overlaps {float(at['correlation']):g}" if kind == "correlated" else ""
+    return f"N = {size}, load {load(at):.2f}{special}"
+
+
 def best(x: Array, at: Samples) -> float:
     """x of the largest mean of the smallest stability, by the parabola through what lies around the highest."""
     y = mean(at["stability"].T)
@@ -182,14 +191,20 @@ def gain(recall: Array) -> tuple[float, float]:
     The best time is chosen on one half of the samples and used on the other, both ways: a maximum chosen on the same
     samples would be above infinity by chance alone.
     """
+    return _chosen_elsewhere(recall[:, :-1] - recall[:, -1:])
+
+
+def largest(recall: Array) -> tuple[float, float]:
+    """Recall at the look where it is largest, (disorder, look), and its error; the look is chosen as in `gain`."""
+    return _chosen_elsewhere(recall)
+
+
+def _chosen_elsewhere(table: Array) -> tuple[float, float]:
+    """Mean and error over (sample, choice) of the choice with the largest mean in the other half of the samples."""
     halves = (slice(0, None, 2), slice(1, None, 2))
-    values = np.concatenate(
-        [
-            recall[there][:, int(np.argmax(recall[here, :-1].mean(axis=0)))] - recall[there][:, -1]
-            for here, there in (halves, halves[::-1])
-        ]
-    )
-    centre, error = mean_error(values)
+    pairs = (halves, halves[::-1])
+    values = [table[there][:, int(np.argmax(table[here].mean(axis=0)))] for here, there in pairs]
+    centre, error = mean_error(np.concatenate(values))
     return float(centre), float(error)
 
 

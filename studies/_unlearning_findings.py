@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hopphys.studies import _unlearning_analysis as analysis
-from hopphys.studies._unlearning_analysis import Array, load
+from hopphys.studies import _unlearning_trace as trace
+from hopphys.studies._unlearning_analysis import Array, load, name_of
+from hopphys.studies._unlearning_trace import NOTHING
 
 from hopphys.study import Finding
 
 SIMULATION = "our own earlier simulation by another code, N = 400, load 0.3"
 RULE = "our own rule of thumb, from simulations by another code at N = 400 and loads well above capacity"
-TRACE = "the measured x at which the couplings' trace in the space of the patterns is used up"
-BENEDETTI = "Benedetti et al. 2022, as N grows"
+BENEDETTI = "Benedetti et al. 2022, as N grows (quoted from memory, not checked)"
 FACHECHI = "larger than zero: Fachechi, Agliari & Barra 2019, a finite t is best"
-NOTHING = "nothing to compare with at this N and load"
 KNOWN = (400, 120)
 HEADLINE, NOISY = 0.3, 0.5  # the load that references are for; one where the cues are hard
 EASY = 0.25  # below this load all times recall alike
@@ -46,8 +46,7 @@ def findings(ds: xr.Dataset, config: Any) -> list[Finding]:
         result += _stable(analysis.main(ds, size, config.rate))
     for at in (at for at in main if at is not head):
         result += _positions(at, config, *POSITIONS)
-    for at in analysis.kind(ds, "random"):
-        result += _trace(at, config)
+    result += trace.findings(ds, config)
     for at in main:
         result += _memory(at, config)
     result += _kernel(main, config)
@@ -57,15 +56,6 @@ def findings(ds: xr.Dataset, config: Any) -> list[Finding]:
 
 def _near(main: list[xr.Dataset], wanted: float) -> xr.Dataset:
     return min(main, key=lambda at: abs(load(at) - wanted))
-
-
-def name_of(at: xr.Dataset) -> str:
-    """A point in words: "load 0.30" at the main size, and what is special about others."""
-    kind, size, count = str(at["kind"].item()), int(at["size"]), int(at["patterns"])
-    if kind in ("glyphs", "digits"):
-        return f"{count} {'letters' if kind == 'glyphs' else 'handwritten digits'}, N = {size}"
-    special = f", overlaps {float(at['correlation']):g}" if kind == "correlated" else ""
-    return f"N = {size}, load {load(at):.2f}{special}"
 
 
 def _positions(at: xr.Dataset, config: Any, *which: str) -> list[Finding]:
@@ -89,7 +79,7 @@ def _about(name: str, value: float, error: float, expected: float | None, tolera
     agrees, note = _close(value, error, expected, tolerance * abs(expected), f"{tolerance:.0%}")
     if not agrees and source == RULE:
         note += "; the rule was made for loads of 0.2 to 0.5"
-        note += ": the end is where the patterns' share of the trace ends" if "collapse" in name else ""
+        note += ": the end is near that of the patterns' share of the trace" if "collapse" in name else ""
     return Finding(name, value, error, expected, source, agrees, note=note)
 
 
@@ -156,34 +146,10 @@ def _cue(at: xr.Dataset) -> float:
 
 
 def recalled(at: xr.Dataset, prefix: str = "") -> tuple[float, float]:
-    """Largest fraction recalled from a cue over all looks (or times), and its error."""
+    """Largest fraction recalled from a cue over all looks (or times), and its error; the look of other samples."""
     table = at[prefix + "recalled"].sel(flip=_cue(at)).transpose("disorder", ...).values
-    table = table[:, np.isfinite(table).all(axis=0)]
-    centre, error = analysis.mean_error(table)
-    top = int(np.argmax(centre))
-    return float(centre[top]), float(error[top])
-
-
-def _trace(at: xr.Dataset, config: Any) -> list[Finding]:
-    """How much of the dreams lies in the space of the patterns, and the end of the patterns against that of the trace.
-
-    At least half of the patterns have to be fixed at some x for their end to mean something.
-    """
-    seed, where = int(at.attrs["seed"]), f"{name_of(at)}, rate {float(at['rate']):g}"
-    best = analysis.best_look(at)
-    taken = (load(at) - at["weight"].values[:, best]) / at["x"].values[best]
-    name = f"share of dreams in the space of the patterns, up to x = {at['x'].values[best]:.2f}, {where}"
-    share, scatter = analysis.mean_error(taken)
-    result = [Finding.compare(name, float(share), float(scatter), None, NOTHING)] if at["x"].values[best] > 0 else []
-    value, error = analysis.apart(analysis.collapse, analysis.exhausted, at, config.resamples, seed)
-    if float(at["fixed"].mean("disorder").max()) > 0.5 and np.isfinite(value):
-        end, _ = analysis.position(analysis.exhausted, at, config.resamples, seed)
-        name = f"x of the collapse minus x of the end of the trace, {where}"
-        note = (
-            f"the trace ends at x = {end:.4f}; the error is of the difference within samples, and of the looks' spacing"
-        )
-        result.append(Finding.compare(name, value, error, 0.0, TRACE, note=note))
-    return result
+    value, error = analysis.largest(table[:, np.isfinite(table).all(axis=0)])
+    return value, error
 
 
 def _memory(at: xr.Dataset, config: Any) -> list[Finding]:

@@ -62,6 +62,4 @@ def _strip(grid: Any, at: xr.Dataset) -> None:
 
 
 def _which(sets: list[xr.Dataset]) -> str:
-    from hopphys.studies._unlearning_findings import name_of
-
-    return "left to right: " * (len(sets) > 1) + "; ".join(name_of(at) for at in sets)
+    return "left to right: " * (len(sets) > 1) + "; ".join(analysis.name_of(at) for at in sets)

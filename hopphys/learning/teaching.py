@@ -62,10 +62,18 @@ def taught(rule: Callable[[Array], Any], patterns: Array) -> tuple[Array, Array,
             warnings.warn(_unfinished(rule, learned, patterns), stacklevel=CALLER)
         return learned.couplings, _shared(learned.bias), learned.directed
     couplings, bias = learned if isinstance(learned, tuple) and len(learned) == 2 else (learned, 0.0)
-    if couplings is None or isinstance(couplings, tuple):
-        shown = "None" if couplings is None else f"a tuple of {len(couplings)}"
-        raise ValueError(f"rule must return couplings (N, N), or couplings and bias, but it returned {shown}")
-    return np.asarray(couplings), _shared(finite(bias, "the bias that the rule returned")), False
+    return _numbers(couplings), _shared(finite(bias, "the bias that the rule returned")), False
+
+
+def _numbers(couplings: Any) -> Array:
+    """The couplings a rule returned. Raises ValueError for anything else, such as [couplings, bias]."""
+    try:
+        if couplings is not None and not isinstance(couplings, tuple):
+            return np.asarray(couplings, dtype=float)
+    except (TypeError, ValueError):
+        pass
+    shown = f"a {type(couplings).__name__} of {len(couplings)}" if hasattr(couplings, "__len__") else repr(couplings)
+    raise ValueError(f"rule must return couplings (N, N), or a tuple of couplings and bias, but it returned {shown}")
 
 
 def _shared(bias: Array) -> Array:

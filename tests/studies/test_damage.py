@@ -156,6 +156,19 @@ def test_overlaps_are_continued_to_infinite_size():
     assert all(one.away > 10 and one.measured - one.expected == pytest.approx(0.01) for one in moved)
 
 
+def test_freedom_of_a_continued_overlap_is_that_of_welch_and_satterthwaite():
+    """By hand, sizes 500 to 2000 with 5, 5 and 3 samples: weights N n, parts of a line, variances of the means."""
+    found = next(one for one in analysis.continued(made_up()) if one.ratio == 0.5)
+    x, weight = 1 / np.array([500, 1000, 2000]), np.array([500 * 5, 1000 * 5, 2000 * 3])
+    centre = (weight * x).sum() / weight.sum()
+    parts = weight / weight.sum() - centre * weight * (x - centre) / (weight * (x - centre) ** 2).sum()
+    scatter = [np.var([-1, 1, 0, 0.5, -0.5], ddof=1) / 5] * 2 + [np.var([-1, 1, 0], ddof=1) / 3]
+    variance = parts**2 * np.array(scatter)
+    assert parts.sum() == pytest.approx(1) and found.error == pytest.approx(1e-4 * np.sqrt(variance.sum()), rel=1e-3)
+    assert found.freedom == pytest.approx(variance.sum() ** 2 / (variance**2 / [4, 4, 2]).sum(), rel=1e-3)
+    assert 2 < found.freedom < 10
+
+
 def test_crossing_is_found_between_strengths():
     edge = analysis.edge(made_up(), "dilution", 0.05, "warm_retrieved", resamples=10)
     assert edge.critical == pytest.approx(0.42, abs=0.003)

@@ -10,6 +10,7 @@ from hopphys.studies import _unlearning_analysis as analysis
 from hopphys.studies import _unlearning_findings as reading
 from hopphys.studies import _unlearning_looks as looks
 from hopphys.studies import _unlearning_pictures as pictures
+from hopphys.studies import _unlearning_trace as trace
 from hopphys.studies import unlearning
 
 import hopphys as hp
@@ -70,6 +71,33 @@ def test_positions_are_found_between_points():
     assert analysis.collapse(X, at) == pytest.approx(0.35)
     assert analysis.crossing(X, at) == pytest.approx(0.06)
     assert analysis.exhausted(X, at) == pytest.approx(0.36)
+
+
+def test_difference_of_positions_of_the_same_samples_loses_what_they_share():
+    """Shifts of 0.02 move both by as much: what is left of the error is the looks' spacing."""
+    shifts = 0.02 * np.random.default_rng(0).standard_normal(16)
+    at = xr.Dataset({name: (("disorder", "look"), array) for name, array in curves(shifts).items()})
+    at["x"] = ("look", X)
+    value, error = analysis.apart(analysis.collapse, analysis.exhausted, at, 100, 1)
+    assert value == pytest.approx(-0.01, abs=2e-3) and error == pytest.approx(0.05 / np.sqrt(12), rel=0.02)
+    alone = analysis.position(analysis.collapse, at, 100, 1)[1]
+    assert alone**2 - error**2 > 0.003**2  # the scatter of the samples is in there
+    without = at.assign(fixed=0 * at.fixed)
+    assert np.isnan(analysis.apart(analysis.collapse, analysis.exhausted, without, 10, 1)).all()
+
+
+def test_end_of_the_trace_is_compared_where_three_sizes_are(tiny, monkeypatch):
+    """The patterns outlive it by 2 N^-1/2, or by 0.1 more."""
+    config = dataclasses.replace(TINY, rate=0.05)
+    some = [tiny.isel(point=0).assign_coords(size=n, patterns=round(0.3 * n), rate=0.05) for n in (100, 400, 1600)]
+    monkeypatch.setattr(trace.analysis, "kind", lambda ds, kind: some)
+    for shift, agrees in ((0.0, True), (0.1, False)):
+        outlives = lambda at, config, shift=shift: (2 * float(at["size"]) ** -0.5 + shift, 0.01)  # noqa: E731
+        monkeypatch.setattr(trace, "_outlives", outlives)
+        (found,) = trace._limits(tiny, config)
+        assert found.measured == pytest.approx(shift, abs=1e-9) and found.agrees is agrees
+    some.pop()
+    assert trace._limits(tiny, config) == []
 
 
 def test_maximum_is_read_off_all_points_around_it():
@@ -134,6 +162,15 @@ def test_gain_of_a_finite_time_is_not_made_of_its_choice():
     assert recall[:, :-1].mean(axis=0).max() - recall[:, -1].mean() > 0.02
     recall[:, 7] += 0.3
     assert analysis.gain(recall)[0] == pytest.approx(0.3, abs=0.1)
+
+
+def test_largest_recall_is_not_made_of_its_choice():
+    """Looks that all recall alike: their largest mean lies above 0.5 by chance, what other samples chose does not."""
+    recall = np.random.default_rng(4).normal(0.5, 0.1, (40, 30))
+    value, error = analysis.largest(recall)
+    assert abs(value - 0.5) < 4 * error and recall.mean(axis=0).max() > 0.52
+    recall[:, 7] += 0.3
+    assert analysis.largest(recall)[0] == pytest.approx(0.8, abs=0.05)
 
 
 def test_best_time_is_found_between_times():
