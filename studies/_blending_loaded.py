@@ -148,8 +148,8 @@ def _pairs(ds: xr.Dataset, config: Any) -> list[Finding]:
 def _pair(rows: list[Rest], load: float) -> Finding:
     """At the largest N; where theory has merged them, continued to N -> infinity.
 
-    |m_1 - m_2| of two that merged is no 0 at a finite N, but of order N^-1/2. Close to the threshold it is neither, and
-    the threshold itself is what can be compared.
+    |m_1 - m_2| of two that merged is no 0 at a finite N, but of order N^-1/2: one N alone cannot be compared. Close to
+    the threshold it is neither, and the threshold itself is what can.
     """
     last = rows[-1]
     name = (
@@ -157,11 +157,12 @@ def _pair(rows: list[Rest], load: float) -> Finding:
         f"T = {last.ratio:g} (1 - c)"
     )
     expected, merged = left(last.c, last.temperature, load), edge(load, last.temperature)
-    if last.c < merged or len(rows) < 2:
+    if last.c < merged:
         at, note = f"{name}, N = {last.size}", _why(rows, merged)
         return Finding.compare(at, last.value, last.error, expected, WARM, note=note)
-    if last.c < merged + NEAR:
-        note = f"{_why(rows, merged)} So close to the threshold, the threshold is compared instead"
+    if last.c < merged + NEAR or len(rows) < 2:
+        close = last.c < merged + NEAR
+        note = _why(rows, merged) + " So close to the threshold, the threshold is compared instead" * close
         return Finding.compare(f"{name}, N = {last.size}", last.value, last.error, None, NOTHING, note=note)
     columns = (np.array(column, float) for column in zip(*((r.size, r.value, r.error) for r in rows), strict=True))
     line = hp.scaling.extrapolate(hp.scaling.Thresholds(*columns))
