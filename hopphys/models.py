@@ -132,6 +132,11 @@ def hopfield(
         )
     else:
         couplings, added, one_way = taught(learn, xi)
+        n = xi.shape[-1]
+        if couplings.shape[-2:] != (n, n):
+            raise ValueError(
+                f"rule must return couplings ({n}, {n}) of {n} units, but their shape is {couplings.shape}"
+            )
         interaction = Directed(couplings) if one_way else Dense(couplings)
     sites = (Block("visible", xi.shape[-1], SPIN),)
     network = Hamiltonian(interaction, np.asarray(bias) + np.asarray(added), sites, name="Hopfield")

@@ -143,6 +143,8 @@ def overlap(state: Any, patterns: Any) -> Array:
     -------
     (..., P), dimensionless; 1 on a stored pattern, of order N**-0.5 on an unrelated one.
     """
+    if hasattr(state, "data_vars"):
+        raise ValueError("state is a Dataset of several variables; give its states, run.state")
     spins = as_spins(patterns).astype(float)
     values = np.asarray(state)
     if spins.ndim < 2 or values.ndim < 1 or values.shape[-1] != spins.shape[-1]:

@@ -20,14 +20,14 @@ def figure(ds: xr.Dataset, config: Any) -> Figure:
     _curves(axes[0], ds, config, middle)
     _thresholds(axes[1], ds, config)
     letter(axes)
+    lines = " Lines: straight fits, weighted by the errors." * (len(config.sizes) > 1)
     caption = (
         f"Two patterns of mutual overlap c among random ones at load {config.load:g}. (a) Heat bath at T = {middle:g} "
         "from each of them: what is left of the difference of their overlaps, mean over samples, the second half of "
         f"{config.edge_sweeps} sweeps. Dark: replica-symmetric theory for N to infinity; dotted: the level above which "
-        "two count as apart. (b) The mutual overlap above which half of the starts blend, against N^-1/2: at rest "
+        "two count as apart. (b) The mutual overlap above which half of the starts blend, against N^(-1/2): at rest "
         "(T = 0), and with temperature; bars: bootstrap over samples and the spacing of the grid; hollow, at 0: "
-        "theory. Lines: straight fits, weighted by the errors. "
-        f"Samples: {', '.join(map(str, config.edge_samples))}; seed {ds.attrs['seed']}."
+        f"theory.{lines} Samples: {', '.join(map(str, config.edge_samples))}; seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "The mutual overlap above which two memories blend falls with temperature")
 

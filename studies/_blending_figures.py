@@ -106,8 +106,8 @@ def _merging(ds: xr.Dataset, config: Any) -> Figure:
         "Two patterns of mutual overlap c with temperature, heat bath from the first one. (a) Difference of "
         f"their overlaps, N = {max(config.warm_sizes)}, on the scale of theory; dark: exact at this N; dotted: N "
         "to infinity. (b) Its Binder parameter for two N; lines: exact; dotted: its value at the transition, "
-        f"0.2705. (c) Among random patterns at load {config.load:g}, filled: N = {max(config.loaded_sizes)}, hollow: "
-        f"N = {min(config.loaded_sizes)}; lines: replica-symmetric theory, N to infinity, where two patterns "
+        f"0.2705. (c) Among random patterns at load {config.load:g}, {_marked(config.loaded_sizes)}; "
+        "lines: replica-symmetric theory, N to infinity, where two patterns "
         f"blend above c = {blending.blend_above(2, config.load):.2f} at T = 0; at a finite N they keep apart beyond "
         "it, and other patterns pull a blend to one side, so that points lie above lines. "
         "(d) Where two memories are two: theory for N to infinity, lines at T = 1 - c and 1 + c; points: merging "
@@ -116,6 +116,12 @@ def _merging(ds: xr.Dataset, config: Any) -> Figure:
         f"{config.sweeps} sweeps; standard errors over samples; seed {ds.attrs['seed']}."
     )
     return Figure(plot, caption, "Two patterns of mutual overlap c merge at the temperature 1 - c")
+
+
+def _marked(sizes: tuple[int, ...]) -> str:
+    """Which points are of which N."""
+    filled, hollow = max(sizes), min(sizes)
+    return f"N = {filled}" if filled == hollow else f"filled: N = {filled}, hollow: N = {hollow}"
 
 
 def _warm(ds: xr.Dataset, size: int, pair: float, load: float) -> tuple[xr.Dataset, Array, float]:

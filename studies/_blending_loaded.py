@@ -132,7 +132,7 @@ def _thresholds(name: str, found: Thresholds, expected: float) -> list[Finding]:
         return result
     line, shifts = found.line(), found.shifts()
     systematic = max((abs(other - line.critical) for other in shifts.values()), default=0.0)
-    note = f"a straight line in N^-1/2 through {len(found.sizes)} sizes, ± {line.error:.4f} (disorder and grid)"
+    note = f"a straight line in N^(-1/2) through {len(found.sizes)} sizes, ± {line.error:.4f} (disorder and grid)"
     if shifts:
         said = ", ".join(f"{other:.4f} {way}" for way, other in shifts.items())
         note += f" ± {systematic:.4f} (the largest shift of: {said})"
@@ -166,7 +166,7 @@ def _pair(rows: list[Rest], load: float) -> Finding:
         return Finding.compare(f"{name}, N = {last.size}", last.value, last.error, None, NOTHING, note=note)
     columns = (np.array(column, float) for column in zip(*((r.size, r.value, r.error) for r in rows), strict=True))
     line = hp.scaling.extrapolate(hp.scaling.Thresholds(*columns))
-    note = f"{_why(rows, merged)} A straight line in N^-1/2 through {len(rows)} sizes"
+    note = f"{_why(rows, merged)} A straight line in N^(-1/2) through {len(rows)} sizes"
     return Finding.compare(f"{name}, N -> infinity", line.critical, line.error, expected, WARM, note=note)
 
 

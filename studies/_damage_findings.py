@@ -88,9 +88,8 @@ def _edge(ds: xr.Dataset, edge: Edge) -> Finding:
     else:
         expected, cold = theory.critical_noise_at(edge.load, temperature), theory.critical_noise(edge.load)
         name = f"critical noise Delta, {NAMES[edge.kind]}, load {edge.load:g}, T = {temperature:g}"
-    note = f"theory at T = 0: {cold:.4f}. Half is retrieved at " + ", ".join(
-        f"{x:.4f} ± {error:.4f} (N = {n})" for n, x, error in halves if np.isfinite(x)
-    )
+    seen = ", ".join(f"{x:.4f} ± {error:.4f} (N = {n})" for n, x, error in halves if np.isfinite(x))
+    note = f"theory at T = 0: {cold:.4f}" + f". Half is retrieved at {seen}" * bool(seen)
     if edge.kind == "clip":
         note += f". {theory.PUBLISHED_CLIPPED.source}: {theory.PUBLISHED_CLIPPED.value:g}"
     if edge.kind in ("dilution", "one-way"):

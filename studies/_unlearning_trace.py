@@ -62,6 +62,6 @@ def _limits(ds: xr.Dataset, config: Any) -> list[Finding]:
             continue
         line = hp.scaling.extrapolate(hp.scaling.Thresholds(*rows))
         name = f"x of the collapse minus x of the end of the trace, load {wanted:.2f}, N -> infinity"
-        note = f"a straight line in N^-1/2 through {rows.shape[1]} sizes, chi² {line.chi_squared:.1f}"
+        note = f"a straight line in N^(-1/2) through {rows.shape[1]} sizes, chi² {line.chi_squared:.1f}"
         result.append(Finding.compare(name, line.critical, line.error, 0.0, TRACE, note=note))
     return result

@@ -109,8 +109,9 @@ class Config:
         for temperature in self.edge_temperatures:
             if not temperature > 0 or loaded.edge(self.load, temperature) + self.edge[0] < 0:
                 raise ValueError(
-                    f"edge_temperatures lie above 0 and where two patterns are kept apart up to a mutual overlap of "
-                    f"{-self.edge[0]:g} or more at load {self.load:g}, but one is {temperature:g}"
+                    f"edge_temperatures lie above 0 and below those where two patterns blend at a mutual overlap of "
+                    f"{-self.edge[0]:g} at load {self.load:g}, but one is {temperature:g}; take lower ones, or let "
+                    "edge start closer to 0"
                 )
 
 

@@ -267,7 +267,8 @@ def _steps(ds: xr.Dataset) -> list[Finding]:
     mean, error = mean_error(ds["wrong"].values)
     tail = hp.theory.capacity.one_step_error_at(size, patterns)
     bits = tail * size * ds["samples"].values * ds["probes"].values  # expected wrong ones
-    enough = (bits > 50) & (ds["samples"].values > 1)  # wrong ones, for a scatter that is Gaussian
+    # Enough wrong bits for a scatter that is Gaussian; and two samples may agree by chance, with no error to divide by.
+    enough = (bits > 50) & (ds["samples"].values > 2) & (error > 0)
     if not enough.any():
         return []
     name = "one-step error: ((measured - binomial) / error)², mean over all N and loads"

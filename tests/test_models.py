@@ -382,6 +382,7 @@ XI = hp.patterns.random(3, 6, seed=1)
         (lambda: hp.hopfield(XI, rule=lambda xi: (hp.hebb(xi), 0, 0)), "returned a tuple of 3"),
         (lambda: hp.hopfield(XI, rule=lambda xi: [hp.hebb(xi), np.zeros(len(xi))]), "returned a list of 2"),
         (lambda: hp.hopfield(XI, rule=lambda xi: None), "returned None"),
+        (lambda: hp.hopfield(XI, rule=lambda xi: np.zeros((3, 3))), r"their shape is \(3, 3\)"),
         (lambda: hp.hopfield(XI, rule=lambda xi: (hp.hebb(xi), None)), "bias that the rule returned"),
         (lambda: hp.ising(16), r"a lattice is needed, such as square\(16\).*it is int 16"),
         (lambda: hp.spin_glass([16], "pm", seed=1), "a lattice is needed.*it is list"),

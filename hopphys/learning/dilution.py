@@ -91,6 +91,8 @@ def _each(values: Array, symmetric: bool, seed: int, purpose: str, first: int, u
 
 
 def _square(couplings: Any) -> Array:
+    if hasattr(couplings, "interaction"):
+        raise ValueError("couplings are damaged, not networks; give net.interaction.couplings, or what a rule returns")
     values = finite(couplings, "couplings")
     if values.ndim < 2 or values.shape[-1] != values.shape[-2]:
         raise ValueError(f"couplings must have shape (..., N, N), but it is {values.shape}")

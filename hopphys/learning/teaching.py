@@ -101,8 +101,9 @@ def _unfinished(rule: Any, learned: Learned, patterns: Array) -> str:
     weakest = stabilities(learned.couplings, learned.bias, patterns).min(axis=-2)
     return (
         f"{name} did not reach what it was asked for: the smallest stability is {weakest.min():.3g}, and "
-        f"{(weakest <= 0).sum()} of {weakest.size} units do not hold every pattern; store fewer patterns, or allow "
-        f"more sweeps, as in rule=lambda xi: hp.learning.{name}(xi, max_sweeps=20_000)"
+        f"{(weakest <= 0).sum()} of {weakest.size} units do not hold every pattern; store fewer patterns, or, where "
+        "couplings that do exist (random patterns: below 2 a unit), allow more sweeps, as in "
+        f"rule=functools.partial(hp.learning.{name}, max_sweeps=20_000)"
     )
 
 

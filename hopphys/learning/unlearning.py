@@ -181,6 +181,11 @@ def check_rate(rate: Any) -> None:
 
 
 def _check_network(net: Hamiltonian) -> None:
+    if not isinstance(net, Hamiltonian):
+        raise ValueError(
+            f"unlearning takes a network, but it got a {type(net).__name__}; make one of patterns with "
+            "hopfield(patterns), or of couplings with boltzmann_machine(couplings, space=SPIN)"
+        )
     if net.directed:
         raise ValueError("unlearning needs an energy to settle in, but directed couplings have none; use (J + J.T) / 2")
     if net.clamped is not None:

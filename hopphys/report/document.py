@@ -93,6 +93,7 @@ def provenance(ds: xr.Dataset) -> list[tuple[str, str]]:
         ("Computing time", _duration(attributes.get("wall_time"))),
         ("hopphys", attributes.get("version")),
         ("Commit", attributes.get("commit")),
+        ("Mixed", attributes.get("mixed")),
         ("Versions", _versions(attributes.get("versions"))),
     ]
     return [(label, str(value)) for label, value in known if value not in (None, "")]

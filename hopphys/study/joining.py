@@ -50,6 +50,7 @@ def join(study: Study, items: Sequence[Item], parts: Sequence[xr.Dataset], attri
         joined[name] = ("point", _column([item.values.get(name, MISSING) for item in items]), labels[name])
     joined = joined.set_coords(names).drop_vars(bare)
     joined.attrs = {**_common(parts), **attributes, **_code(parts)}
+    joined.attrs.pop("source_digest", None)  # `mixed` says what there is to say of it
     dataset.check(joined)
     return joined
 
@@ -123,9 +124,12 @@ def _code(parts: Sequence[xr.Dataset]) -> dict[str, Any]:
     newest = max(parts, key=lambda part: str(part.attrs["created"])).attrs
     versions = sorted({str(part.attrs["version"]) for part in parts})
     commits = sorted({str(part.attrs["commit"]) for part in parts})
+    sources = {part.attrs["source_digest"] for part in parts if part.attrs.get("source_digest")}
+    mixed = f"{len(sources)} versions of the study's file made these points" if len(sources) > 1 else ""
     return {
         "created": created,
         "version": ", ".join(versions),
         "versions": newest["versions"],
         "commit": newest["commit"] if len(commits) == 1 else ", ".join(commits),
+        **({"mixed": mixed} if mixed else {}),
     }

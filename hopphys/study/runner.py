@@ -87,6 +87,7 @@ def _stamped(study: Study, item: Item, ds: xr.Dataset) -> xr.Dataset:
     if clash := sorted(map(str, set(item.values) & set(ds.data_vars))):
         raise ValueError(f"study {study.name} measures {clash[0]!r}, which is also a value of its points; rename one")
     stamped = dataset.stamp(ds, seed=item.seed, config={"study": study.name, "point": item.values})
+    stamped.attrs["source_digest"] = _source_digest(study) or ""
     try:
         dataset.check(stamped)
     except ValueError as error:

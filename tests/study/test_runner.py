@@ -11,6 +11,7 @@ import pytest
 import xarray as xr
 
 from hopphys import dataset, provenance
+from hopphys.report.document import provenance as provenance_of
 from hopphys.study import Progress, Study, build, load_file, run
 
 TOY = Path(__file__).with_name("toy_study.py")
@@ -185,7 +186,13 @@ def test_changed_study_file_is_noted(tmp_path):
     toy = load_file(file)
     go(toy, tmp_path)
     file.write_text(file.read_text() + "\n# another thought\n")
-    assert "the study's file changed since this run began" in go(toy, tmp_path)[1].notes[0]
+    path, notes = go(toy, tmp_path)
+    assert "the study's file changed since this run began" in notes.notes[0]
+    assert "mixed" not in dataset.load(path).attrs  # all points are of the first file
+    sorted((path.parent / "points").iterdir())[0].unlink()
+    path, _ = go(load_file(file), tmp_path)
+    assert dataset.load(path).attrs["mixed"] == "2 versions of the study's file made these points"
+    assert ("Mixed", dataset.load(path).attrs["mixed"]) in provenance_of(dataset.load(path))
 
 
 @pytest.mark.parametrize("workers", [0, 1])
