@@ -93,7 +93,7 @@ _GLASSES: dict[str, Callable[[Array], Array]] = {
 
 
 def _sherrington_kirkpatrick(size: int, samples: int, seed: int) -> Array:
-    # Five matrices at once, measured: the couplings, and the copies in which Dense checks them and looks for a quantum.
+    # Measured: the couplings and the copies in which Dense checks them and looks for a quantum; one more while drawing.
     bytes_needed = 3 * 8 * samples * size**2 + 8 * size**2
     require(bytes_needed, f"{samples} dense coupling matrices of N = {size}", "use a lattice, or fewer samples")
     identity = random.key(seed, "sk couplings", size)

@@ -191,16 +191,11 @@ def gain(recall: Array) -> tuple[float, float]:
     The best time is chosen on one half of the samples and used on the other, both ways: a maximum chosen on the same
     samples would be above infinity by chance alone.
     """
-    return _chosen_elsewhere(recall[:, :-1] - recall[:, -1:])
+    return largest(recall[:, :-1] - recall[:, -1:])
 
 
-def largest(recall: Array) -> tuple[float, float]:
-    """Recall at the look where it is largest, (disorder, look), and its error; the look is chosen as in `gain`."""
-    return _chosen_elsewhere(recall)
-
-
-def _chosen_elsewhere(table: Array) -> tuple[float, float]:
-    """Mean and error over (sample, choice) of the choice with the largest mean in the other half of the samples."""
+def largest(table: Array) -> tuple[float, float]:
+    """Mean over samples of (disorder, look) at the look that is best in the other half of them, and its error."""
     halves = (slice(0, None, 2), slice(1, None, 2))
     pairs = (halves, halves[::-1])
     values = [table[there][:, int(np.argmax(table[here].mean(axis=0)))] for here, there in pairs]

@@ -58,7 +58,8 @@ def _limits(ds: xr.Dataset, config: Any) -> list[Finding]:
     for wanted in sorted({round(load(at), 3) for at in random}):
         some = [at for at in random if round(load(at), 3) == wanted]
         rows = np.array([(int(at["size"]), *_outlives(at, config)) for at in some]).T
-        if np.isfinite(rows).all(axis=0).sum() < 3:
+        rows = rows[:, np.isfinite(rows).all(axis=0)]
+        if rows.shape[1] < 3:
             continue
         line = hp.scaling.extrapolate(hp.scaling.Thresholds(*rows))
         name = f"x of the collapse minus x of the end of the trace, load {wanted:.2f}, N -> infinity"
